@@ -1,0 +1,108 @@
+"""The list of holes: pure operations that keep it sorted, and disjoint within a kind.
+
+A hole is the half-open stretch [(bottom, ""), top) over (created, pk). Where kinds overlap, `unread` keeps the
+stretch and `recheck` gives way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark
+from dezky_audit_tui.model.instants import exact_text
+
+_LAST_PK = "~"
+"""Sorts after every pk: a top made of a time alone takes in the events of that very moment."""
+
+
+def top_at(moment: datetime) -> Mark:
+    """The top of a hole that reaches up to `moment`, inclusive."""
+    return Mark(exact_text(moment), _LAST_PK)
+
+
+def with_hole(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:
+    """`holes` and one more: merged with those of its kind that it touches, newest first."""
+    return _tidy((*holes, hole))
+
+
+def with_top(holes: tuple[Hole, ...], hole: Hole, top: Mark, end_index: int, count: int) -> tuple[Hole, ...]:
+    """`holes` with the top of `hole` lowered to the last row read; an emptied one is gone.
+
+    Raises ValueError where the top would rise.
+    """
+    if top.key > hole.top.key:
+        raise ValueError("a hole's top only falls")
+    lowered = replace(hole, top=top, end_index=end_index, count=count)
+    return _swap(holes, hole, lowered)
+
+
+def with_hint(holes: tuple[Hole, ...], hole: Hole, end_index: int, count: int) -> tuple[Hole, ...]:
+    """`holes` with a better hint where `hole` lies."""
+    return _swap(holes, hole, replace(hole, end_index=end_index, count=count))
+
+
+def without(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:
+    """`holes` with `hole` closed."""
+    return tuple(each for each in holes if each != hole)
+
+
+def next_to_fill(holes: tuple[Hole, ...], *, kinds: tuple[str, ...] = (UNREAD, RECHECK)) -> Hole | None:
+    """The hole to read from now: `unread` first, the newest first."""
+    for kind in kinds:
+        for hole in holes:
+            if hole.kind == kind:
+                return hole
+    return None
+
+
+def _swap(holes: tuple[Hole, ...], old: Hole, new: Hole) -> tuple[Hole, ...]:
+    if old not in holes:
+        raise ValueError("no such hole")
+    return _tidy(tuple(new if each == old else each for each in holes))
+
+
+def _tidy(holes: tuple[Hole, ...]) -> tuple[Hole, ...]:
+    unread = _merged([hole for hole in holes if hole.kind == UNREAD])
+    recheck: list[Hole] = []
+    for hole in holes:
+        if hole.kind == RECHECK:
+            recheck += _minus(hole, unread)
+    return tuple(sorted((*unread, *_merged(recheck)), key=lambda hole: hole.top.key, reverse=True))
+
+
+def _merged(holes: list[Hole]) -> list[Hole]:
+    """Those that touch or overlap made one, newest first; the hint is that of the higher top."""
+    done: list[Hole] = []
+    for hole in sorted(holes, key=lambda hole: hole.top.key, reverse=True):
+        if hole.is_empty:
+            continue
+        upper = done[-1] if done else None
+        if upper is None or (upper.bottom is not None and hole.top.key < (upper.bottom, "")):
+            done.append(hole)
+        elif upper.bottom is not None and (hole.bottom is None or hole.bottom < upper.bottom):
+            done[-1] = replace(upper, bottom=hole.bottom, limit=hole.limit)
+    return done
+
+
+def _minus(hole: Hole, others: list[Hole]) -> list[Hole]:
+    """What is left of `hole` outside of `others`."""
+    parts = [hole]
+    for other in others:
+        rest: list[Hole] = []
+        for part in parts:
+            if not _overlap(part, other):
+                rest.append(part)
+                continue
+            if part.top.key > other.top.key:
+                rest.append(replace(part, bottom=other.top.at, limit=False))
+            if other.bottom is not None and (part.bottom is None or part.bottom < other.bottom):
+                rest.append(replace(part, top=Mark(exact_text(other.bottom), ""), end_index=None, count=None))
+        parts = [part for part in rest if not part.is_empty]
+    return parts
+
+
+def _overlap(one: Hole, two: Hole) -> bool:
+    one_low = one.bottom is None or (one.bottom, "") < two.top.key
+    two_low = two.bottom is None or (two.bottom, "") < one.top.key
+    return one_low and two_low

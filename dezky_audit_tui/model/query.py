@@ -1,0 +1,101 @@
+"""The filter language: `field:value` terms that must all hold, as a tree that each store turns into its own query.
+
+Values are literal. A store compiles this tree with bound parameters; none of it ever becomes an operator or an
+expression of the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
+from typing import Literal
+
+Field = Literal["tenant", "verb", "actor", "ip", "source", "outcome", "target"]
+"""Fields that are compared with text."""
+
+Flag = Literal["unmapped", "impersonated", "unresolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A text, whole or open at either end (`*`). `text` is literal; `any_case` where the field ignores case."""
+
+    text: str
+    open_start: bool = False
+    open_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`field:a,b`: any of the patterns. `tenant:none` is a pattern of None."""
+
+    field: Field
+    patterns: tuple[Pattern | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """`ip:` with addresses or networks: any of them."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """At or after `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Before `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """`is:flag`, any of them."""
+
+    flags: tuple[Flag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A bare word or a quoted text: found in actor (name or email), target, verb or address, in any case."""
+
+    text: str
+
+
+Condition = Match | Network | Since | Until | Is | Words
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition, perhaps negated. `text` is the term as it was typed (for chips)."""
+
+    condition: Condition
+    negated: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """All terms must hold. No terms: everything."""
+
+    terms: tuple[Term, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The filter as it was typed."""
+        return " ".join(term.text for term in self.terms)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it searches free text, which no index serves."""
+        return any(isinstance(term.condition, Words) for term in self.terms)
+
+
+EVERYTHING = Query()

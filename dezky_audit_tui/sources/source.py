@@ -1,0 +1,85 @@
+"""What every source of events offers to a tick."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from dezky_audit_tui.errors import SourceError
+from dezky_audit_tui.model.cursor import PullState
+from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.model.set_aside import SetAside
+from dezky_audit_tui.model.tenants import Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one page brought: events ready for the store (no tenant yet), and what could not be read."""
+
+    events: tuple[AuditEvent, ...]
+    set_aside: tuple[SetAside, ...] = ()
+    groups_changed_at: datetime | None = None
+    """The newest event among these that changed who belongs to which group."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullStep:
+    """One step of a pull: `fetched` becomes durable together with `state`, or before it.
+
+    `caught_up`: nothing visible is left to read at once. `error`: the pull ended early after this step.
+    """
+
+    fetched: Fetched
+    state: PullState
+    caught_up: bool = False
+    warning: str | None = None
+    error: SourceError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a tick may ask for: event pages, rows a page, seconds of overlap, and the reach of a first run (days)."""
+
+    max_pages: int = 10
+    page_size: int = 100
+    overlap_s: float = 600.0
+    history_days: float | None = None
+
+
+class Siblings(Protocol):
+    """Events that the store knows already, for what an event does not tell of itself."""
+
+    async def same_request(
+        self, source: str, request_ids: Collection[str], near: Sequence[datetime]
+    ) -> Sequence[AuditEvent]:
+        """Stored events of these requests within some minutes of those moments."""
+
+    async def last_before(self, source: str, action: str, actor_id: str, at: datetime) -> AuditEvent | None:
+        """The newest stored event of that action and actor up to `at`."""
+
+
+class Source(Protocol):
+    """A source of audit events."""
+
+    name: str
+    """The value of `source` in its events: `authentik`."""
+
+    @property
+    def requests(self) -> int:
+        """Requests sent since the source was made."""
+
+    def pull(self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool) -> AsyncIterator[PullStep]:
+        """The steps of one tick. Raises a SourceError only before the first step; later ones end the last step."""
+
+    def begin_tick(self) -> None:
+        """A new tick: look-ups that are allowed once a tick are allowed again."""
+
+    async def memberships(
+        self, user_ids: Collection[str], groups_changed_at: datetime | None
+    ) -> Mapping[str, Membership | None]:
+        """What the directory says of each of these users; None where it did not answer. Never raises a SourceError."""
+
+    async def aclose(self) -> None:
+        """Close connections."""
