@@ -37,7 +37,7 @@ class Hole:
 
     `bottom` None is the beginning of the list. `unread` was never read and is shown as a gap; `recheck` was read
     before and is to be read again. `end_index` (the row at `top`, counted from 1) and `count` (the list's length
-    then) are a hint where it lies. `limit`: `bottom` is the history limit, and nothing below it is wanted.
+    then) are a hint where it lies. `events`: about how many rows it holds, where that can be told.
     """
 
     top: Mark
@@ -45,7 +45,7 @@ class Hole:
     kind: str
     end_index: int | None = None
     count: int | None = None
-    limit: bool = False
+    events: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -60,7 +60,8 @@ RECHECK = "recheck"
 @dataclass(frozen=True, slots=True)
 class PullState:
     """The pull's state of one source. Every event visible with `created` up to `settled_at` is stored or lies
-    in a hole. `rev` counts the writes: a write is conditional on it.
+    in a hole. `rewalked_at`: when the last day was last walked again. `history_from`: the reach of the first run;
+    nothing older is wanted. `rev` counts the writes: a write is conditional on it.
     """
 
     source: str
@@ -68,6 +69,7 @@ class PullState:
     settled_at: datetime | None = None
     holes: tuple[Hole, ...] = ()
     rewalked_at: datetime | None = None
+    history_from: datetime | None = None
     rev: int = 0
 
     @property
@@ -84,7 +86,7 @@ def hole_json(hole: Hole) -> dict[str, Any]:
         "bottom": instant_text(hole.bottom) if hole.bottom else None,
         "endIndex": hole.end_index,
         "count": hole.count,
-        "limit": hole.limit,
+        "events": hole.events,
     }
 
 
@@ -96,7 +98,7 @@ def hole_from_json(data: Mapping[str, Any]) -> Hole:
         kind=data["kind"],
         end_index=data.get("endIndex"),
         count=data.get("count"),
-        limit=bool(data.get("limit")),
+        events=data.get("events"),
     )
 
 
@@ -110,6 +112,7 @@ def state_json(state: PullState) -> dict[str, Any]:
         "settledAt": instant_text(state.settled_at) if state.settled_at else None,
         "holes": [hole_json(hole) for hole in state.holes],
         "rewalkedAt": instant_text(state.rewalked_at) if state.rewalked_at else None,
+        "historyFrom": instant_text(state.history_from) if state.history_from else None,
         "rev": state.rev,
     }
 
@@ -117,12 +120,13 @@ def state_json(state: PullState) -> dict[str, Any]:
 def state_from_json(data: Mapping[str, Any]) -> PullState:
     """The inverse of `state_json`."""
     created, pk = data.get("lastEventCreated"), data.get("lastEventId")
-    settled, rewalked = data.get("settledAt"), data.get("rewalkedAt")
+    settled, rewalked, history = data.get("settledAt"), data.get("rewalkedAt"), data.get("historyFrom")
     return PullState(
         source=data["source"],
         cursor=Mark(created, pk) if created and pk else None,
         settled_at=parse_instant(settled) if settled else None,
         holes=tuple(hole_from_json(hole) for hole in data.get("holes") or ()),
         rewalked_at=parse_instant(rewalked) if rewalked else None,
+        history_from=parse_instant(history) if history else None,
         rev=int(data.get("rev") or 0),
     )

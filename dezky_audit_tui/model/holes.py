@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark
-from dezky_audit_tui.model.instants import exact_text
+from dezky_audit_tui.model.instants import exact_text, floor_ms
 
 _LAST_PK = "~"
 """Sorts after every pk: a top made of a time alone takes in the events of that very moment."""
@@ -26,15 +26,17 @@ def with_hole(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:
     return _tidy((*holes, hole))
 
 
-def with_top(holes: tuple[Hole, ...], hole: Hole, top: Mark, end_index: int, count: int) -> tuple[Hole, ...]:
-    """`holes` with the top of `hole` lowered to the last row read; an emptied one is gone.
+def with_top(holes: tuple[Hole, ...], hole: Hole, top: Mark, end_index: int, count: int, read: int) -> tuple[Hole, ...]:
+    """`holes` with the top of `hole` lowered to the last row read, after `read` rows of it; an emptied one is gone.
 
     Raises ValueError where the top would rise.
     """
     if top.key > hole.top.key:
         raise ValueError("a hole's top only falls")
-    lowered = replace(hole, top=top, end_index=end_index, count=count)
-    return _swap(holes, hole, lowered)
+    left = None if hole.events is None else max(hole.events - read, 0)
+    if hole.bottom is None:
+        left = max(count - end_index, 0)
+    return _swap(holes, hole, replace(hole, top=top, end_index=end_index, count=count, events=left))
 
 
 def with_hint(holes: tuple[Hole, ...], hole: Hole, end_index: int, count: int) -> tuple[Hole, ...]:
@@ -81,7 +83,8 @@ def _merged(holes: list[Hole]) -> list[Hole]:
         if upper is None or (upper.bottom is not None and hole.top.key < (upper.bottom, "")):
             done.append(hole)
         elif upper.bottom is not None and (hole.bottom is None or hole.bottom < upper.bottom):
-            done[-1] = replace(upper, bottom=hole.bottom, limit=hole.limit)
+            together = None if None in (upper.events, hole.events) else (upper.events or 0) + (hole.events or 0)
+            done[-1] = replace(upper, bottom=hole.bottom, events=together)
     return done
 
 
@@ -95,9 +98,10 @@ def _minus(hole: Hole, others: list[Hole]) -> list[Hole]:
                 rest.append(part)
                 continue
             if part.top.key > other.top.key:
-                rest.append(replace(part, bottom=other.top.at, limit=False))
+                rest.append(replace(part, bottom=floor_ms(other.top.at), events=None))
             if other.bottom is not None and (part.bottom is None or part.bottom < other.bottom):
-                rest.append(replace(part, top=Mark(exact_text(other.bottom), ""), end_index=None, count=None))
+                low = Mark(exact_text(other.bottom), "")
+                rest.append(replace(part, top=low, end_index=None, count=None, events=None))
         parts = [part for part in rest if not part.is_empty]
     return parts
 
