@@ -36,6 +36,8 @@ ACTIONS = (
 )
 """The actions that both generations list: what `actions=` accepts."""
 
+USER_TYPES = ("internal", "external", "service_account", "internal_service_account")
+
 
 def _field(kind: str, *, nullable: bool = False, options: Sequence[str] | None = None) -> dict[str, Any]:
     return {"type": kind, "nullable": nullable, "options": None if options is None else list(options)}
@@ -64,8 +66,10 @@ def events_autocomplete(apps: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def groups_autocomplete() -> dict[str, Any]:
-    """Of the list of groups, from 2025.12."""
+def groups_autocomplete(generation: str) -> dict[str, Any]:
+    """Of the list of groups: nothing before 2025.12."""
+    if generation == "2025.8":
+        return {}
     return {
         "current_model": "authentik_core.group",
         "models": {
@@ -73,6 +77,24 @@ def groups_autocomplete() -> dict[str, Any]:
                 "name": _field("str"),
                 "is_superuser": _field("bool", nullable=True),
                 "attributes": _relation("authentik_core.group_attributes"),
+            }
+        },
+    }
+
+
+def users_autocomplete() -> dict[str, Any]:
+    """Of the list of users."""
+    return {
+        "current_model": "authentik_core.user",
+        "models": {
+            "authentik_core.user": {
+                "username": _field("str"),
+                "name": _field("str"),
+                "email": _field("str"),
+                "path": _field("str"),
+                "is_active": _field("bool", nullable=True),
+                "type": _field("str", options=USER_TYPES),
+                "attributes": _relation("authentik_core.user_attributes"),
             }
         },
     }

@@ -118,17 +118,18 @@ class EventLog:
             "autocomplete": self.autocomplete(),
         }
 
-    def slice(self, page: int, page_size: int | None = None, *, ascending: bool = False) -> Slice | None:
-        """One page as JSON bytes a row, or None where there is no such page."""
+    def slice(self, page: int, page_size: int | None = None, *, ascending: bool = False, skip: int = 0) -> Slice | None:
+        """One page as JSON bytes a row, or None where there is no such page. `skip`: as if that many of the first
+        rows were not there."""
         size = self.page_size(page_size)
         with self._lock:
-            count = len(self._entries)
+            count = max(len(self._entries) - skip, 0)
             pagination = paginate(count, page, size)
             if pagination is None:
                 return None
             start, end = max(pagination["start_index"] - 1, 0), pagination["end_index"]
             if ascending:
-                return Slice(pagination, [entry.body for entry in self._entries[start:end]])
+                return Slice(pagination, [entry.body for entry in self._entries[skip + start : skip + end]])
             return Slice(pagination, [entry.body for entry in reversed(self._entries[count - end : count - start])])
 
     def page_size(self, asked: int | None) -> int:
