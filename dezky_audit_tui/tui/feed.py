@@ -1,0 +1,130 @@
+"""Carries news from the store to the screen: new rows, the pull's status, ticks and totals. Knows no screen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.model.report import TickReport
+from dezky_audit_tui.store.store import Changes, Follower, Store, StoreStatus
+
+log = logging.getLogger(__name__)
+
+POLL_S, HURRY_S = 0.25, 0.1
+_STATUS_EVERY = timedelta(seconds=1)
+_COUNT_EVERY = timedelta(seconds=60)
+_TICKS = 60
+_RETRY_S = (0.5, 1.0, 2.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the store said last. `total`: all rows, `sources` of them how many each. `error`: why it says nothing."""
+
+    status: StoreStatus | None = None
+    ticks: tuple[TickReport, ...] = ()
+    sources: tuple[str, ...] = ()
+    total: int | None = None
+    error: str | None = None
+
+
+class Feed:
+    """Reads in a loop; `on_open` after every opening of the store, `on_changes` where rows came, `on_news` else.
+
+    The callbacks are called on the loop that runs it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        source: str,
+        *,
+        clock: Callable[[], datetime],
+        on_open: Callable[[], Awaitable[None]],
+        on_changes: Callable[[Changes], None],
+        on_news: Callable[[News], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store, self._source, self._clock, self._sleep = store, source, clock, sleep
+        self._on_open, self._on_changes, self._on_news = on_open, on_changes, on_news
+        self._news = News()
+        self._follower: Follower | None = None
+        self._opened = False
+        self._status_at: datetime | None = None
+        self._counted_at: datetime | None = None
+        self.hurry = False
+        """Poll faster: somebody waits for what a tick brings."""
+
+    async def run(self) -> None:
+        """Until cancelled. A store that is away is tried again, and said to be away meanwhile."""
+        attempt = 0
+        while True:
+            try:
+                await self._once()
+                attempt = 0
+                await self._sleep(HURRY_S if self.hurry else POLL_S)
+            except StoreError as error:
+                log.warning("the store is away: %s", error.message)
+                self._tell(replace(self._news, error=error.message))
+                await self._let_go()
+                await self._sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
+                attempt += 1
+
+    async def close(self) -> None:
+        """Let the store go."""
+        await self._let_go()
+        if self._opened:
+            self._opened = False
+            try:
+                await self._store.close()
+            except StoreError as error:
+                log.warning("the store did not close cleanly: %s", error.message)
+
+    async def _once(self) -> None:
+        if not self._opened:
+            await self._store.open()
+            self._opened = True
+        if self._follower is None:
+            # The follower first: what is stored while the first page is read then comes live.
+            self._follower = await self._store.follow()
+            self._counted_at = self._status_at = None
+            await self._read_status()
+            await self._on_open()
+            return
+        changes = await self._follower.poll()
+        if changes.rows or changes.resolved:
+            if self._news.total is not None:
+                sources = {*self._news.sources, *(row.event.source for row in changes.rows)}
+                total = self._news.total + len(changes.rows)
+                self._news = replace(self._news, total=total, sources=tuple(sorted(sources)))
+            self._on_changes(changes)
+        if changes.rows or self._status_at is None or self._clock() - self._status_at >= _STATUS_EVERY or self.hurry:
+            await self._read_status()
+
+    async def _read_status(self) -> None:
+        status = await self._store.status(self._source)
+        news = replace(self._news, status=status, error=None)
+        if self._news.status is None or status.last_tick != self._news.status.last_tick or self._news.error:
+            news = replace(news, ticks=tuple(await self._store.ticks(self._source, _TICKS)))
+        self._status_at = self._clock()
+        if self._counted_at is None or self._status_at - self._counted_at >= _COUNT_EVERY:
+            counts = await self._store.counts()
+            self._counted_at = self._status_at
+            news = replace(news, total=sum(counts.values()), sources=tuple(sorted(counts)))
+        self._tell(news)
+
+    def _tell(self, news: News) -> None:
+        self._news = news
+        self._on_news(news)
+
+    async def _let_go(self) -> None:
+        follower, self._follower = self._follower, None
+        if follower is not None:
+            try:
+                await follower.close()
+            except StoreError as error:
+                log.warning("the follower did not close cleanly: %s", error.message)

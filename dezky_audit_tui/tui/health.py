@@ -1,0 +1,212 @@
+"""What the header and the banner say of source, ingester and store. Pure.
+
+Silence that looks like peace is the worst state: where ticks fail, where none come, or where nobody ingests, it is
+said in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from dezky_audit_tui.ingest.state import IngesterState
+from dezky_audit_tui.model.report import TickReport
+from dezky_audit_tui.store.store import Lease, StoreStatus
+from dezky_audit_tui.tui.zone import age, clock
+
+Level = Literal["ok", "busy", "warn", "bad"]
+
+_GRACE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known at a moment. `ingester` None: none was made; then `watch_only` tells whether that is meant.
+
+    `trouble`: why the ingester could not be made, or ended. `store_error`: why the store was not read just now.
+    """
+
+    now: datetime
+    interval_s: float
+    status: StoreStatus | None = None
+    ticks: tuple[TickReport, ...] = ()
+    ingester: IngesterState | None = None
+    watch_only: bool = False
+    trouble: str | None = None
+    store_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The header's words. `problem`: a sentence with what happened and what to do, for the banner."""
+
+    word: str
+    level: Level
+    lag: str
+    next: str
+    who: str
+    problem: str | None = None
+
+    @property
+    def glyph(self) -> str:
+        """A mark for the word, so that no state is a colour alone."""
+        return {"ok": "●", "busy": "○", "warn": "!", "bad": "✗"}[self.level]
+
+
+def health_of(facts: Facts) -> Health:
+    """The state of the pull at `facts.now`."""
+    ticks = _newest_first(facts)
+    good = next((tick for tick in ticks if tick.outcome == "ok" and tick.trigger != "catch_up"), None)
+    lag_s = None if good is None else max(0.0, (facts.now - good.started_at).total_seconds())
+    word, level, problem = _word(facts, ticks, lag_s)
+    return Health(
+        word=word,
+        level=level,
+        lag="no data yet" if lag_s is None else "up to date" if lag_s < 1 else f"{age(lag_s)} behind",
+        next=_next(facts),
+        who=_who(facts),
+        problem=problem,
+    )
+
+
+def holder_of(facts: Facts) -> str | None:
+    """Who holds the lease, if anybody does."""
+    state = facts.ingester
+    if state is not None and state.holder is not None:
+        return state.holder
+    lease = facts.status.lease if facts.status else None
+    return lease.owner if lease is not None and lease.expires_at > facts.now else None
+
+
+def _word(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[str, Level, str | None]:
+    if facts.store_error is not None:
+        return "store away", "bad", f"The store cannot be read: {facts.store_error} Trying again."
+    if facts.status is None:
+        return "starting", "busy", None
+    last = ticks[0] if ticks else None
+    if last is not None and last.outcome == "failed":
+        return _failing(facts, ticks, lag_s)
+    if facts.trouble is not None:
+        return "not ingesting", "bad", facts.trouble
+    if lag_s is None:
+        return _never_reached(facts)
+    if lag_s > 2 * facts.interval_s + _GRACE_S and not _busy(facts):
+        return "silent", "bad", _silent(facts, lag_s)
+    if last is not None and last.warning:
+        return "ok", "warn", last.warning
+    return "ok", "ok", None
+
+
+def _failing(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[str, Level, str]:
+    error = ticks[0].error
+    said = error.message if error else "The last tick failed."
+    in_a_row = 0
+    for tick in ticks:
+        if tick.outcome != "failed":
+            break
+        in_a_row += 1
+    times = f" ({in_a_row} ticks in a row)" if in_a_row > 1 else ""
+    if lag_s is None:
+        return "never reached", "bad", f"{said}{times}"
+    return "failing", "bad", f"{said}{times} Newer events are not on this screen."
+
+
+def _never_reached(facts: Facts) -> tuple[str, Level, str | None]:
+    if _nobody_ingests(facts):
+        return "never reached", "bad", f"Nobody ingests into this store. {_why(facts)}".strip()
+    if facts.ingester is not None and facts.ingester.phase == "ticking":
+        return "first tick", "busy", None
+    return "starting", "busy", None
+
+
+def _silent(facts: Facts, lag_s: float) -> str:
+    late = f"No good tick for {clock(lag_s)}, one every {clock(facts.interval_s)} is expected."
+    if _nobody_ingests(facts):
+        return f"{late} Nobody ingests into this store. {_why(facts)}".strip()
+    holder = holder_of(facts)
+    if holder is not None and (facts.ingester is None or facts.ingester.phase == "watching"):
+        return f"{late} {holder} holds the lease: look there."
+    return late
+
+
+def _nobody_ingests(facts: Facts) -> bool:
+    if holder_of(facts) is not None:
+        return False
+    return (
+        facts.ingester is None
+        and facts.watch_only
+        or (facts.ingester is not None and facts.ingester.phase in ("disabled", "stopped"))
+    )
+
+
+def _why(facts: Facts) -> str:
+    if facts.ingester is not None and facts.ingester.why:
+        return facts.ingester.why
+    return "This program only watches (AUDIT_INGEST_ENABLED is false)." if facts.watch_only else ""
+
+
+def _busy(facts: Facts) -> bool:
+    """A long first tick is work, not silence."""
+    state = facts.ingester
+    if state is None or state.phase != "ticking" or state.tick_started_at is None:
+        return False
+    return (facts.now - state.tick_started_at).total_seconds() < 2 * facts.interval_s + _GRACE_S
+
+
+def _next(facts: Facts) -> str:
+    state = facts.ingester
+    if state is None or state.phase in ("watching", "disabled", "stopped"):
+        return ""
+    if state.phase == "ticking":
+        return "ticking"
+    if state.next_tick_at is None:
+        return ""
+    left = clock((state.next_tick_at - facts.now).total_seconds())
+    return f"retry {left}" if state.failures else f"next tick {left}"
+
+
+def _who(facts: Facts) -> str:
+    state, holder = facts.ingester, holder_of(facts)
+    if state is None:
+        if facts.trouble is not None:
+            return "not ingesting"
+        if facts.watch_only:
+            return f"watch only, {holder} ingests" if holder else "watch only"
+        return "starting"
+    match state.phase:
+        case "waiting" | "ticking":
+            return "ingesting here"
+        case "watching":
+            return f"watching, {holder} ingests" if holder else "watching"
+        case "disabled":
+            return f"watch only, {holder} ingests" if holder else "watch only"
+        case "stopped":
+            return "stopped"
+        case _:
+            return "starting"
+
+
+def _newest_first(facts: Facts) -> list[TickReport]:
+    """All known ticks but skipped ones, the ingester's own last one among them."""
+    ticks: list[TickReport] = [tick for tick in _known(facts) if tick.outcome != "skipped"]
+    ticks.sort(key=lambda tick: tick.started_at, reverse=True)
+    return ticks
+
+
+def _known(facts: Facts) -> Iterable[TickReport]:
+    yield from facts.ticks
+    extra = [facts.ingester.last if facts.ingester else None, facts.status.last_tick if facts.status else None]
+    seen = {tick.started_at for tick in facts.ticks}
+    for tick in extra:
+        if tick is not None and tick.started_at not in seen:
+            seen.add(tick.started_at)
+            yield tick
+
+
+def lease_text(lease: Lease | None, now: datetime) -> str:
+    """Who may pull, in words."""
+    if lease is None or lease.expires_at <= now:
+        return "nobody"
+    return f"{lease.owner} (epoch {lease.epoch}, for {clock((lease.expires_at - now).total_seconds())})"

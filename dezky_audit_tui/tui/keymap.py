@@ -1,0 +1,98 @@
+"""The keys of the dashboard: one registry for bindings, footer, help, command palette and the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Context = Literal["timeline", "detail", "prompt"]
+"""What the reader is at: it decides what the footer offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing that a key does. `keys`: names as Textual has them, comma-separated; `shown`: as a reader knows them.
+
+    `action`: a method of the main screen. `label`: at most two words for the footer, in the contexts of `footer`.
+    `palette`: whether it can be called from the command palette too.
+    """
+
+    keys: str
+    action: str
+    shown: str
+    label: str
+    help: str
+    group: str
+    footer: tuple[Context, ...] = ()
+    palette: bool = True
+
+
+KEYS: tuple[Key, ...] = (
+    Key("r", "tick", "r", "tick now", "Pull from the source now, and say what came of it", "Pull", ("timeline",)),
+    Key("slash", "filter", "/", "filter", "Type a filter; Enter applies it, Esc leaves it as it was", "Filter", ("timeline",)),
+    Key("space", "pause", "space", "pause", "Stop at this row; again: follow the newest", "Moving", ("timeline",)),
+    Key("enter", "detail", "enter", "detail", "Open or close the selected event", "Event", ("timeline", "detail")),
+    Key("down,j", "move(1)", "j ↓", "down", "One row down (older)", "Moving", palette=False),
+    Key("up,k", "move(-1)", "k ↑", "up", "One row up (newer)", "Moving", palette=False),
+    Key("pagedown,ctrl+f", "page(1)", "PgDn", "page down", "One screen down", "Moving", palette=False),
+    Key("pageup,ctrl+b", "page(-1)", "PgUp", "page up", "One screen up", "Moving", palette=False),
+    Key("home,g", "newest", "g Home", "newest", "Jump to the newest row and follow", "Moving"),
+    Key("end,G,upper_g", "oldest", "G End", "oldest", "Jump to the beginning of the log", "Moving"),
+    Key("colon", "jump", ":", "jump", "Jump to a time: 14:30, yesterday 9:00, 2h (ago), 2026-11-24T08:00", "Moving"),
+    Key("e", "next('failure')", "e", "next failure", "The next older failure", "Moving"),
+    Key("E,upper_e", "previous('failure')", "E", "previous failure", "The next newer failure", "Moving"),
+    Key("m", "next('impersonation')", "m", "next impersonation", "The next older impersonation", "Moving"),
+    Key("M,upper_m", "previous('impersonation')", "M", "previous impersonation", "The next newer impersonation", "Moving"),
+    Key("t", "pivot('tenant')", "t", "same tenant", "Only the tenant of the selected row", "Filter"),
+    Key("v", "pivot('verb')", "v", "same verb", "Only the verb of the selected row", "Filter"),
+    Key("a", "pivot('actor')", "a", "same actor", "Only the actor of the selected row", "Filter"),
+    Key("i", "pivot('ip')", "i", "same address", "Only the address of the selected row", "Filter"),
+    Key("exclamation_mark", "negate", "!", "negate", "Turn the last term around", "Filter"),
+    Key("backspace", "drop", "⌫", "drop term", "Take the last term away", "Filter"),
+    Key("f", "toggle_filter", "f", "filter off/on", "All terms off, and on again, at the same row", "Filter"),
+    Key("escape", "escape", "esc", "back", "Cancel a search, close the detail, clear the filter: the first that is there", "Filter", ("detail",)),
+    Key("right", "move(1)", "→", "older", "In the detail: the next older event", "Event", ("detail",), palette=False),
+    Key("left", "move(-1)", "←", "newer", "In the detail: the next newer event", "Event", ("detail",), palette=False),
+    Key("y", "copy", "y", "copy JSON", "Send the event's JSON to the terminal's clipboard (OSC 52)", "Event", ("detail",)),
+    Key("1", "pane('cursor')", "1", "cursor", "How far the pull has come", "Panes"),
+    Key("2", "pane('ticks')", "2", "ticks", "The latest ticks", "Panes"),
+    Key("3", "pane('actions')", "3", "actions", "The action map, and what is not in it", "Panes"),
+    Key("4", "pane('tenants')", "4", "tenants", "How tenants were found", "Panes"),
+    Key("tab", "app.focus_next", "tab", "next part", "To the detail or the open pane, to scroll it, and back", "Panes", palette=False),
+    Key("z", "zone", "z", "time zone", "UTC, local time, or ages", "Screen", ("timeline",)),
+    Key("question_mark", "help", "?", "help", "This list", "Screen", ("timeline", "detail")),
+    Key("ctrl+p", "app.command_palette", "^p", "palette", "All of this by name", "Screen", palette=False),
+    Key("q", "quit", "q", "quit", "End the program; a tick in flight is ended cleanly", "Screen", ("timeline",)),
+)  # fmt: skip
+
+PROMPT_KEYS: tuple[tuple[str, str], ...] = (("enter", "apply"), ("esc", "cancel"))
+"""What works while something is typed. The prompt itself binds them."""
+
+GROUPS: tuple[str, ...] = ("Moving", "Filter", "Event", "Panes", "Pull", "Screen")
+
+
+def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
+    """What the footer offers, the most useful first: (key, label)."""
+    if context == "prompt":
+        yield from PROMPT_KEYS
+        return
+    yield from ((key.shown, key.label) for key in KEYS if context in key.footer)
+
+
+def by_group() -> Iterator[tuple[str, list[Key]]]:
+    """All keys as help and README list them."""
+    for group in GROUPS:
+        yield group, [key for key in KEYS if key.group == group]
+
+
+def readme_table() -> str:
+    """The keys as a Markdown table, without a newline at the end."""
+    lines = ["| key | does |", "|---|---|"]
+    for _, keys in by_group():
+        lines += [f"| {_in_code(key.shown)} | {key.help} |" for key in keys]
+    return "\n".join(lines)
+
+
+def _in_code(shown: str) -> str:
+    return " ".join(f"`{part}`" for part in shown.split())

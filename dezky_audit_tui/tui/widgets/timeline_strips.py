@@ -1,0 +1,135 @@
+"""Paints single lines of the timeline. Every text from data passes `fit`, so it can never act on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.text import fit
+from dezky_audit_tui.tui.cells import Cells, cells_of
+from dezky_audit_tui.tui.columns import GUTTER, Column, ColumnName
+from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine
+from dezky_audit_tui.tui.zone import Zone, day_text
+
+FLAG = "⚑"
+"""Stands before a row that holds characters which hide or act."""
+
+_CURSOR = "▶"
+
+
+class Painter:
+    """Lines in the styles of the widget's component classes, which are looked up once."""
+
+    def __init__(self, style: Callable[[str], Style]) -> None:
+        names = ("head", "time", "plain", "quiet", "failure", "impersonation", "tenant", "dim", "gap", "day",
+                 "selected", "cursor", "flag", "bar", "thumb")  # fmt: skip
+        self._styles = {name: style(f"timeline--{name}") for name in names}
+
+    def blank(self, width: int) -> Strip:
+        """Nothing."""
+        return Strip([Segment(" " * width, self._styles["plain"])], width)
+
+    def words(self, text: str, width: int) -> Strip:
+        """A line that speaks to the reader, in the middle."""
+        shown = fit(text, min(width, cell_len(text)))
+        left = max(0, (width - cell_len(shown)) // 2)
+        return Strip([Segment(fit(" " * left + shown, width), self._styles["dim"])], width)
+
+    def head(self, columns: tuple[Column, ...], width: int, zone: Zone) -> Strip:
+        """The heads of the columns."""
+        text = " " * GUTTER
+        for column in columns:
+            name = (
+                ""
+                if column.name == "mark"
+                else "age"
+                if column.name == "time" and zone.mode == "relative"
+                else column.name
+            )
+            text += fit(name, column.width) + " " * column.gap
+        return Strip([Segment(fit(text, width), self._styles["head"])], width)
+
+    def row(
+        self,
+        row: Row,
+        columns: tuple[Column, ...],
+        width: int,
+        zone: Zone,
+        now: datetime,
+        prefixed: bool,
+        selected: bool,
+        focused: bool,
+    ) -> Strip:
+        """One event."""
+        cells = cells_of(row.event, zone, now, prefixed=prefixed)
+        base = self._styles["selected"] if selected else Style.null()
+        segments = [
+            Segment(_CURSOR if selected else " ", self._styles["cursor"] + base),
+            Segment(FLAG if cells.suspect else " ", self._styles["flag"] + base),
+            Segment(" " * (GUTTER - 2), self._styles["plain"] + base),
+        ]
+        used = GUTTER
+        for column in columns:
+            text = fit(cells.words[column.name], column.width) + " " * column.gap
+            segments.append(Segment(text, self._style(cells, column.name) + base))
+            used += column.width + column.gap
+        if used < width:
+            segments.append(Segment(" " * (width - used), self._styles["plain"] + base))
+        if selected and not focused:
+            segments[0] = Segment("▷", segments[0].style)
+        return Strip(segments).adjust_cell_length(width)
+
+    def mark(self, line: GapLine | DayLine | EndLine, width: int, zone: Zone, filling: str, end_text: str) -> Strip:
+        """A line between the rows."""
+        if isinstance(line, DayLine):
+            words = f"   ── {day_text(line.day)} "
+            return Strip([Segment(words + "─" * max(0, width - cell_len(words) - 1) + " ", self._styles["day"])]).crop(
+                0, width
+            )
+        if isinstance(line, EndLine):
+            return Strip([Segment(fit(f"   ── {end_text} ──", width), self._styles["dim"])], width)
+        left = fit(f"   ~ {gap_text(line, zone)}", max(0, width - cell_len(filling) - 3)) if filling else ""
+        text = f"{left}  {filling} " if filling else f"   ~ {gap_text(line, zone)}"
+        return Strip([Segment(fit(text, width), self._styles["gap"])], width)
+
+    def bar(self, thumb: tuple[int, int] | None, y: int) -> Strip:
+        """One cell of the scroll bar."""
+        if thumb is None:
+            return Strip([Segment(" ", self._styles["bar"])], 1)
+        start, length = thumb
+        if start <= y < start + length:
+            return Strip([Segment("┃", self._styles["thumb"])], 1)
+        return Strip([Segment("│", self._styles["bar"])], 1)
+
+    def _style(self, cells: Cells, name: ColumnName) -> Style:
+        match name:
+            case "time":
+                return self._styles["time"]
+            case "mark" | "verb":
+                return self._styles[cells.tone]
+            case "actor":
+                return self._styles["impersonation" if cells.tone == "impersonation" else "plain"]
+            case "tenant":
+                return self._styles["dim" if cells.words["tenant"] == "-" else "tenant"]
+            case "what":
+                return self._styles["failure" if cells.tone == "failure" else "plain"]
+            case _:
+                return self._styles["dim" if cells.words[name] == "-" else "plain"]
+
+
+def gap_text(line: GapLine, zone: Zone) -> str:
+    """A gap in words: `not read yet: 07:58 to 08:03, about 420 events`."""
+    hole = line.hole
+    about = f", about {hole.events:,} events" if hole.events else ""
+    top = zone.place(hole.top.at)
+    if hole.bottom is None:
+        return f"not read yet: everything before {top:%H:%M} of {top.day} {top:%b}{about}"
+    bottom = zone.place(hole.bottom)
+    since = f"{bottom:%H:%M}" if bottom.date() == top.date() else f"{bottom.day} {bottom:%b %H:%M}"
+    return f"not read yet: {since} to {top:%H:%M}{about}"
