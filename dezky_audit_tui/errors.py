@@ -84,6 +84,12 @@ class SourceEmpty(SourceError):
     kind = "source_empty"
 
 
+class SourcePageGone(SourceError):
+    """There is no such page (any more): the list is shorter than it was."""
+
+    kind = "page_gone"
+
+
 class StoreError(AuditError):
     """The store gave or took nothing."""
 

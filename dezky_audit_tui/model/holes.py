@@ -7,9 +7,9 @@ stretch and `recheck` gives way.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark
+from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark, PullState
 from dezky_audit_tui.model.instants import exact_text, floor_ms
 
 _LAST_PK = "~"
@@ -56,6 +56,14 @@ def next_to_fill(holes: tuple[Hole, ...], *, kinds: tuple[str, ...] = (UNREAD, R
             if hole.kind == kind:
                 return hole
     return None
+
+
+def is_overdue(state: PullState, overlap: timedelta) -> bool:
+    """Whether re-reading has fallen behind by more than twice the overlap: ticks alone do not keep up with it."""
+    settled = state.settled_at
+    if settled is None:
+        return False
+    return any(hole.kind == RECHECK and settled - hole.top.at > 2 * overlap for hole in state.holes)
 
 
 def _swap(holes: tuple[Hole, ...], old: Hole, new: Hole) -> tuple[Hole, ...]:

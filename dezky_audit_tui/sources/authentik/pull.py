@@ -1,0 +1,355 @@
+"""The pull that loses nothing: which pages to ask for, and what the state becomes after each.
+
+Authentik's list honours no time filter, grows at the head, loses rows anywhere and shifts between two requests.
+So a page counts only where it overlaps the last row read; what a tick could not read is kept as a hole; and what
+may still be joined by late commits is read again. Nothing here knows HTTP, a store or a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from dezky_audit_tui.errors import SourceEmpty, SourceError, SourceGarbled, SourcePageGone
+from dezky_audit_tui.model.cursor import Hole, Mark, PullState
+from dezky_audit_tui.model.holes import next_to_fill, with_hint, with_top, without
+from dezky_audit_tui.model.instants import floor_ms
+from dezky_audit_tui.model.set_aside import SetAside
+from dezky_audit_tui.sources.authentik.aim import MAX_PAGE_SIZE, Aim, Search, aim_at
+from dezky_audit_tui.sources.authentik.settle import HeadWalk, settle
+from dezky_audit_tui.sources.authentik.wire import EventPage, WireEvent
+from dezky_audit_tui.sources.source import Budget
+
+NOTHING_VISIBLE = (
+    "Authentik shows no events at all: the log is empty, or the token lacks the permission 'Can view Event' "
+    "(an internal service account without it gets an empty list)"
+)
+
+
+class EventReader(Protocol):
+    """Where pages come from. Raises SourcePageGone where there is no such page, and other SourceErrors."""
+
+    async def events_page(self, page: int, page_size: int) -> EventPage:
+        """One page of `ordering=-created,-pk`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawStep:
+    """Rows of one page, which become durable together with `state` or before it; see `PullStep`."""
+
+    rows: tuple[WireEvent, ...]
+    set_aside: tuple[SetAside, ...]
+    state: PullState
+    caught_up: bool = False
+    warning: str | None = None
+    error: SourceError | None = None
+
+
+class EventPull:
+    """Pulls one Authentik. Between ticks it remembers only hints that spare requests; the state is all it needs."""
+
+    def __init__(self, reader: EventReader, clock: Callable[[], datetime]) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._cap = MAX_PAGE_SIZE
+        self._count: int | None = None
+        # The cursor's row, and how many rows lay at or below it: unchanged means that nothing was joined below.
+        self._below: tuple[Mark, int] | None = None
+
+    async def steps(self, state: PullState, budget: Budget, *, fill_only: bool = False) -> AsyncIterator[RawStep]:
+        """The steps of one tick. Raises a SourceError only before the first; later ones end the last step.
+
+        `fill_only`: leave the head of the list alone and only read holes.
+        """
+        tick = _Tick(self, state, budget)
+        if not fill_only:
+            async for step in tick.head():
+                yield step
+                if step.error is not None:
+                    return
+        async for step in tick.fill():
+            yield step
+
+    async def _fetch(self, aim: Aim) -> EventPage:
+        try:
+            page = await self._reader.events_page(aim.page, aim.size)
+        except SourcePageGone:
+            if aim.page == 1:
+                raise SourceGarbled("Authentik has no first page of events: is AUTHENTIK_URL right?") from None
+            raise
+        where = page.pagination
+        granted = where.end_index - where.start_index + 1
+        if where.next and 0 < granted < aim.size:
+            self._cap = granted
+        self._count = where.count
+        return page
+
+
+class _Tick:
+    """One tick: the walk from the head, then the holes, within one budget of pages."""
+
+    def __init__(self, pull: EventPull, state: PullState, budget: Budget) -> None:
+        self._pull = pull
+        self._state = state
+        self._budget = budget
+        self._left = max(budget.max_pages, 1)
+        self._size = min(budget.page_size, MAX_PAGE_SIZE)
+        self._history_from = state.history_from
+        self._at_head = False
+        self._steps = 0
+
+    async def head(self) -> AsyncIterator[RawStep]:
+        """Down from page 1 until below the floor, or until the budget ends; then the state settles."""
+        before, pull = self._state, self._pull
+        page = await self._fetch(self._aim(1))
+        server_now = (page.date or pull._clock()) - timedelta(seconds=page.elapsed_s)
+        if not page.rows:
+            yield self._nothing(page)
+            return
+        walk = _Walk(before, server_now, self._budget, pull._below)
+        self._history_from = walk.history_from
+        taken: EventPage | None = page
+        error: SourceError | None = None
+        walk.take(page)
+        while not walk.ended and self._left > 0:
+            if taken is not None:
+                yield self._step(taken)
+            taken = None
+            aim = self._aim(walk.index)
+            try:
+                taken = await self._fetch_below(aim, walk.index)
+            except SourcePageGone:
+                walk.index = max(aim.start - aim.size, 1)
+                continue
+            except SourceError as failure:
+                taken, error = None, failure
+                break
+            walk.take(taken)
+        result = walk.result()
+        self._state = settle(before, result, timedelta(seconds=self._budget.overlap_s), _history(self._budget))
+        self._at_head = result.reached_cursor or before.cursor is None
+        if walk.rows_below is not None:
+            pull._below = walk.rows_below
+        yield self._step(taken, error)
+
+    async def fill(self) -> AsyncIterator[RawStep]:
+        """Reads from the holes, `unread` ones first: at least one page where there are any."""
+        self._left = max(self._left, 1)
+        searched: Mark | None = None
+        search = Search()
+        while self._left > 0 and (hole := next_to_fill(self._state.holes)) is not None:
+            if hole.top != searched:
+                searched, search = hole.top, Search()
+            known = self._pull._count
+            index = _hinted(hole, known)
+            aim = self._aim(index)
+            try:
+                page = await self._fetch_below(aim, index)
+            except SourcePageGone:
+                length = max(aim.start - 1, 1)
+                self._pull._count = length
+                self._hint(hole, search.too_low(aim.start, aim.size, length), length)
+                yield self._step(None)
+                continue
+            except SourceError as failure:
+                if not self._steps:
+                    raise
+                yield self._step(None, failure)
+                return
+            self._read(hole, page, aim, search, known)
+            yield self._step(page)
+
+    def _read(self, hole: Hole, page: EventPage, aim: Aim, search: Search, known: int | None) -> None:
+        """What a page means for the hole that it was aimed at."""
+        where, first, last = page.pagination, page.rows[0].mark, page.rows[-1].mark
+        size = max(where.end_index - where.start_index + 1, 1)
+        shift = 0 if known is None else where.count - known
+        if where.start_index > 1 and first.key < hole.top.key:
+            moved = aim.start + shift if shift <= -size else None
+            self._hint(hole, moved or search.too_low(where.start_index, size, where.count), where.count)
+        elif where.next and last.key >= hole.top.key:
+            moved = aim.start + shift if shift >= size else None
+            self._hint(hole, moved or search.too_high(where.end_index, size, where.count), where.count)
+        elif not where.next or (hole.bottom is not None and last.at < hole.bottom):
+            self._state = replace(self._state, holes=without(self._state.holes, hole))
+        else:
+            read = sum(1 for row in page.rows if row.mark.key < hole.top.key)
+            holes = with_top(self._state.holes, hole, last, page.last_index, where.count, read)
+            self._state = replace(self._state, holes=holes)
+
+    def _hint(self, hole: Hole, index: int, count: int) -> None:
+        holes = with_hint(self._state.holes, hole, min(max(index, 1), max(count, 1)), count)
+        self._state = replace(self._state, holes=holes)
+
+    def _aim(self, index: int) -> Aim:
+        return Aim(1, min(self._size, self._pull._cap)) if index <= 1 else aim_at(index, self._size, self._pull._cap)
+
+    async def _fetch(self, aim: Aim) -> EventPage:
+        self._left -= 1
+        return await self._pull._fetch(aim)
+
+    async def _fetch_below(self, aim: Aim, index: int) -> EventPage:
+        """The page of `aim`, which is to bring rows below `index`.
+
+        Where the server grants so few rows a page that none both overlaps `index` and goes on below it, the next
+        page is read first and the one that ends at `index` after it: where that one still ends there and the
+        list has kept its length, the two together are one page.
+        """
+        if aim.start + aim.size - 1 > index:
+            page = await self._fetch(aim)
+            _check_readable(page)
+            return page
+        try:
+            below: EventPage | None = await self._fetch(Aim(aim.page + 1, aim.size))
+        except SourcePageGone:
+            below = None
+        page = await self._fetch(aim)
+        _check_readable(page)
+        return page if below is None or not below.rows else _joined(page, below)
+
+    def _nothing(self, page: EventPage) -> RawStep:
+        """Page 1 without a row that can be read."""
+        if page.set_aside:
+            raise SourceGarbled("no event on Authentik's first page can be read; `quarantine` tells why")
+        if self._state.cursor is not None:
+            raise SourceEmpty(f"{NOTHING_VISIBLE}; nothing was changed here")
+        if page.pagination.count:
+            raise SourceGarbled(f"Authentik counts {page.pagination.count} events but shows none")
+        self._at_head = True
+        return self._step(page, warning=NOTHING_VISIBLE)
+
+    def _step(self, page: EventPage | None, error: SourceError | None = None, warning: str | None = None) -> RawStep:
+        self._steps += 1
+        limit = self._history_from
+        rows = page.rows if page is not None else ()
+        return RawStep(
+            rows=rows if limit is None else tuple(row for row in rows if row.mark.at >= limit),
+            set_aside=page.set_aside if page is not None else (),
+            state=self._state,
+            caught_up=self._at_head and error is None and not self._state.unread,
+            warning=warning,
+            error=error,
+        )
+
+
+class _Walk:
+    """The walk down from page 1: where it stands, and whether it has to go on."""
+
+    def __init__(self, state: PullState, server_now: datetime, budget: Budget, below: tuple[Mark, int] | None) -> None:
+        edge = floor_ms(server_now - timedelta(seconds=budget.overlap_s))
+        cursor, history = state.cursor, _history(budget)
+        self.index = 1
+        self.history_from = state.history_from
+        if cursor is None and history is not None:
+            self.history_from = floor_ms(server_now - history)
+        self.rows_below: tuple[Mark, int] | None = None
+        self._server_now = server_now
+        self._cursor = cursor
+        # A source whose clock went back writes below the cursor: then the overlap is the only floor to trust.
+        self._cursor_key = None if cursor is None else (cursor.key if cursor.at <= server_now else (edge, ""))
+        self._floor = min((edge, *(moment for moment in (state.settled_at, cursor and cursor.at) if moment)))
+        self._has_holes = bool(state.holes)
+        self._below = below if below is not None and cursor is not None and below[0] == cursor else None
+        self._newest: Mark | None = None
+        self._oldest: Mark | None = None
+        self._end_index = 0
+        self._count = 0
+        self._reached_cursor = self._reached_floor = self._nothing_joined = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the walk is where it wanted to go."""
+        if self._cursor is None:
+            return self._reached_floor or self._newest is not None
+        return self._reached_floor or (self._reached_cursor and (self._has_holes or self._nothing_joined))
+
+    def take(self, page: EventPage) -> None:
+        """Go on over `page`: it counts only where it continues the last one; else the next aim is further up."""
+        where, first, last = page.pagination, page.rows[0].mark, page.rows[-1].mark
+        if self._oldest is not None and where.start_index > 1 and first.key < self._oldest.key:
+            self.index = max(where.start_index - (where.end_index - where.start_index + 1), 1)
+            return
+        self.index = page.last_index
+        self._count = where.count
+        self._look_for_newest(page)
+        if self._oldest is None or last.key < self._oldest.key:
+            self._oldest, self._end_index = last, page.last_index
+        if not where.next:
+            self._reached_cursor = self._reached_floor = True
+        if self._cursor_key is not None and last.key <= self._cursor_key:
+            self._reached_cursor = True
+            self._nothing_joined = self._below is not None and self._below == self._place(page, self._below[0])
+        self._reached_floor |= self._reached_cursor and last.at < self._floor
+        if self._cursor is None and self.history_from is not None and last.at < self.history_from:
+            self._reached_floor = True
+
+    def result(self) -> HeadWalk:
+        """Where it came to. Raises AssertionError where no page was taken."""
+        assert self._oldest is not None
+        return HeadWalk(
+            server_now=self._server_now,
+            newest=self._newest,
+            oldest=self._oldest,
+            end_index=self._end_index,
+            count=self._count,
+            reached_cursor=self._reached_cursor,
+            reached_floor=self._reached_floor,
+            above_cursor=None if self._below is None else self._count - self._below[1],
+        )
+
+    def _look_for_newest(self, page: EventPage) -> None:
+        for row in page.rows:
+            if row.mark.at <= self._server_now:
+                if self._newest is None or row.mark.key > self._newest.key:
+                    self._newest = row.mark
+                    self.rows_below = self._place(page, row.mark)
+                return
+
+    def _place(self, page: EventPage, mark: Mark) -> tuple[Mark, int] | None:
+        """`mark` and how many rows of the list lie at or below it, where `page` holds it."""
+        for offset, row in zip(page.offsets, page.rows, strict=True):
+            if row.mark == mark:
+                return mark, page.pagination.count - (page.pagination.start_index + offset - 1)
+        return None
+
+
+def _joined(page: EventPage, below: EventPage) -> EventPage:
+    """Two pages as one where the second goes on at the very row where the first ends; else the first alone."""
+    one, two = page.pagination, below.pagination
+    if (
+        one.count != two.count
+        or two.start_index != one.end_index + 1
+        or below.rows[0].mark.key >= page.rows[-1].mark.key
+    ):
+        return page
+    return replace(
+        page,
+        rows=page.rows + below.rows,
+        offsets=page.offsets + tuple(two.start_index - one.start_index + offset for offset in below.offsets),
+        set_aside=page.set_aside + below.set_aside,
+        pagination=replace(two, start_index=one.start_index),
+    )
+
+
+def _hinted(hole: Hole, count: int | None) -> int:
+    """Where the hole's top should be by now: its hint, moved by what came to the list or left it since."""
+    if hole.end_index is None:
+        return 1
+    if count is None or hole.count is None:
+        return hole.end_index
+    return min(max(hole.end_index + count - hole.count, 1), max(count, 1))
+
+
+def _history(budget: Budget) -> timedelta | None:
+    return None if budget.history_days is None else timedelta(days=budget.history_days)
+
+
+def _check_readable(page: EventPage) -> None:
+    """An empty page proves nothing, whatever its status says."""
+    if page.rows:
+        return
+    if page.set_aside:
+        raise SourceGarbled("no event on a whole page of Authentik's list can be read; `quarantine` tells why")
+    raise SourceEmpty(NOTHING_VISIBLE)

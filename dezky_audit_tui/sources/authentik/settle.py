@@ -1,0 +1,92 @@
+"""What the state becomes when the walk from the head of the list has ended. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark, PullState
+from dezky_audit_tui.model.holes import top_at, with_hole
+from dezky_audit_tui.model.instants import floor_ms
+
+REWALK_EVERY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadWalk:
+    """How far the walk came.
+
+    `server_now`: the source's clock when page 1 was asked for. `newest`: the newest row not later than that, None
+    where there was none. `oldest`: the last row read, at `end_index` of a list of `count`. `reached_cursor`: all
+    above the cursor was read; `reached_floor`: all above the floor too, or the list ended. `above_cursor`: about
+    how many rows lie above the cursor, where that can be told.
+    """
+
+    server_now: datetime
+    newest: Mark | None
+    oldest: Mark
+    end_index: int
+    count: int
+    reached_cursor: bool
+    reached_floor: bool
+    above_cursor: int | None = None
+
+
+def settle(state: PullState, walk: HeadWalk, overlap: timedelta, history: timedelta | None) -> PullState:
+    """The state after a head walk: `settled_at`, new holes and the cursor.
+
+    No `recheck` hole reaches above `server_now` minus `overlap`: what lies above may still be joined by late
+    commits, and the next walks read it anyway.
+    """
+    edge = floor_ms(walk.server_now - overlap)
+    if state.cursor is None or state.settled_at is None:
+        if walk.newest is None:
+            return state
+        return _first(state, walk, edge, history)
+    holes, settled = state.holes, state.settled_at
+    if walk.reached_floor:
+        settled = max(settled, edge)
+    elif not walk.reached_cursor:
+        left = None if walk.above_cursor is None else max(walk.above_cursor - walk.end_index, 0)
+        bottom = floor_ms(state.cursor.at)
+        holes = with_hole(holes, Hole(walk.oldest, bottom, UNREAD, walk.end_index, walk.count, left))
+        if edge > settled:
+            top = min(top_at(edge), walk.oldest, key=lambda mark: mark.key)
+            holes = with_hole(holes, Hole(top, settled, RECHECK, walk.end_index, walk.count))
+            settled = edge
+    elif edge - settled >= overlap / 2 and edge > settled:
+        holes = with_hole(holes, Hole(top_at(edge), settled, RECHECK, walk.end_index, walk.count))
+        settled = edge
+    cursor = state.cursor
+    if walk.newest is not None and walk.newest.key > cursor.key:
+        cursor = walk.newest
+    return _rewalk(replace(state, cursor=cursor, settled_at=settled, holes=holes), walk, edge)
+
+
+def _first(state: PullState, walk: HeadWalk, edge: datetime, history: timedelta | None) -> PullState:
+    """The first run: page 1 is stored, and everything older is one hole."""
+    history_from = floor_ms(walk.server_now - history) if history is not None else None
+    holes = state.holes
+    if not walk.reached_floor:
+        left = walk.count - walk.end_index if history_from is None else None
+        holes = with_hole(holes, Hole(walk.oldest, history_from, UNREAD, walk.end_index, walk.count, left))
+    return replace(
+        state,
+        cursor=walk.newest,
+        settled_at=edge,
+        holes=holes,
+        rewalked_at=floor_ms(walk.server_now),
+        history_from=history_from,
+    )
+
+
+def _rewalk(state: PullState, walk: HeadWalk, edge: datetime) -> PullState:
+    """Once a day the last 24 hours are to be read again: the net below the overlap."""
+    rewalked = state.rewalked_at
+    if rewalked is not None and walk.server_now - rewalked < REWALK_EVERY:
+        return state
+    holes = state.holes
+    if rewalked is not None:
+        bottom = floor_ms(walk.server_now - REWALK_EVERY)
+        holes = with_hole(holes, Hole(top_at(edge), bottom, RECHECK, walk.end_index, walk.count))
+    return replace(state, holes=holes, rewalked_at=floor_ms(walk.server_now))
