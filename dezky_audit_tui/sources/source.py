@@ -73,6 +73,10 @@ class Source(Protocol):
     def pull(self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool) -> AsyncIterator[PullStep]:
         """The steps of one tick. Raises a SourceError only before the first step; later ones end the last step."""
 
+    @property
+    def directory_error(self) -> str | None:
+        """Why the last look-up of groups failed, in words; None where it went well."""
+
     def begin_tick(self) -> None:
         """A new tick: look-ups that are allowed once a tick are allowed again."""
 

@@ -1,0 +1,70 @@
+"""Ticks without a worker: one, or as many as the holes need. What `tick` and a `demo` without a terminal run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.ingest.lease import LeaseKeeper
+from dezky_audit_tui.ingest.tick import TenantRules, run_tick, skipped
+from dezky_audit_tui.ingest.worker import Clocks
+from dezky_audit_tui.model.report import TickError, TickReport, Trigger
+from dezky_audit_tui.sources.source import Budget, Source
+from dezky_audit_tui.store.lease_owner import make_owner, shown_owner
+from dezky_audit_tui.store.store import Store
+
+
+async def run_once(
+    source: Source,
+    store: Store,
+    *,
+    budget: Budget,
+    rules: TenantRules,
+    until_caught_up: bool = False,
+    enabled: bool = True,
+    clocks: Clocks | None = None,
+) -> AsyncIterator[TickReport]:
+    """The report of each tick, as it ends; the last one is failed or skipped, or nothing is left to do.
+
+    Holds the lease meanwhile; where another ingester has it, or `enabled` is False, the one report is `skipped`.
+    Raises a StoreError only where the store does not answer before the first tick.
+    """
+    clocks = clocks or Clocks()
+    if not enabled or store.read_only is not None:
+        why = store.read_only if enabled else None
+        told = TickError("disabled", why or "AUDIT_INGEST_ENABLED is false: nothing was sent")
+        yield skipped(source.name, "cli", await store.state(source.name), told, clocks.wall())
+        return
+    keeper = LeaseKeeper(store, source.name, make_owner(), monotonic=clocks.monotonic, sleep=clocks.sleep)
+    if not await keeper.acquire():
+        yield await _held_by_another(source, store, clocks)
+        return
+    async with keeper.held():
+        trigger: Trigger = "cli"
+        while True:
+            tick = await run_tick(
+                source,
+                store,
+                keeper.current,
+                trigger=trigger,
+                budget=budget,
+                rules=rules,
+                clock=clocks.wall,
+                monotonic=clocks.monotonic,
+            )
+            yield tick.report
+            if not until_caught_up or tick.report.outcome != "ok" or tick.caught_up:
+                return
+            trigger = "catch_up" if tick.state is not None and tick.state.unread else "cli"
+            if trigger == "catch_up":
+                await clocks.sleep(tick.report.duration_ms / 1000 / max(tick.report.requests, 1))
+
+
+async def _held_by_another(source: Source, store: Store, clocks: Clocks) -> TickReport:
+    try:
+        lease = (await store.status(source.name)).lease
+    except StoreError:
+        lease = None
+    holder = shown_owner(lease.owner) if lease is not None else "another ingester"
+    told = TickError("lease_held", f"{holder} ingests already; nothing was sent")
+    return skipped(source.name, "cli", await store.state(source.name), told, clocks.wall())
