@@ -1,0 +1,56 @@
+"""Events made to fit: names no longer than a name may be, metadata no larger than a store takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dezky_audit_tui.model.event import METADATA_LIMIT, AuditEvent
+from dezky_audit_tui.text import NAME_LIMIT, cut
+
+# What tells an event apart, or is relied on to put events together: never dropped, and small by itself.
+_KEPT = frozenset({"rawAction", "unmapped", "created", "requestId", "model", "mfa", "cut", "truncated"})
+_PEOPLE = {"actor_id": "actorId", "actor_name": "actorName", "actor_email": "actorEmail", "actor_ip": "actorIp"}
+
+
+def fitted(event: AuditEvent) -> AuditEvent:
+    """`event` with names cut at 1,024 characters (`metadata.cut` lists them) and its metadata below 16 KiB of JSON
+    (`metadata.truncated` lists what was dropped for it, the largest first)."""
+    shortened: list[str] = []
+
+    def short(value: str | None, field: str) -> str | None:
+        if value is None or len(value) <= NAME_LIMIT:
+            return value
+        shortened.append(field)
+        return cut(value, NAME_LIMIT)[0]
+
+    changes: dict[str, Any] = {name: short(getattr(event, name), field) for name, field in _PEOPLE.items()}
+    for name, field in (("on_behalf_of", "onBehalfOf"), ("target", "target")):
+        part = getattr(event, name)
+        if part is not None:
+            parts = {inner: short(getattr(part, inner), f"{field}.{inner}") for inner in part.__dataclass_fields__}
+            changes[name] = replace(part, **parts)
+    metadata = dict(event.metadata)
+    for key in ("rawAction", "requestId"):
+        value = metadata.get(key)
+        if isinstance(value, str):
+            metadata[key] = short(value, f"metadata.{key}")
+    if shortened:
+        metadata["cut"] = shortened
+    return replace(event, **changes, metadata=within_limit(metadata))
+
+
+def within_limit(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`metadata`, its largest entries dropped until its JSON fits, however a store escapes it."""
+    sizes = {key: len(json.dumps(value)) + len(json.dumps(key)) + 4 for key, value in metadata.items()}
+    total, dropped = sum(sizes.values()), list[str]()
+    for key in sorted(sizes.keys() - _KEPT, key=lambda key: (-sizes[key], key)):
+        if total + sum(len(name) + 8 for name in dropped) <= METADATA_LIMIT - 32:
+            break
+        total -= sizes[key]
+        dropped.append(key)
+    if not dropped:
+        return metadata
+    return {**{key: value for key, value in metadata.items() if key not in dropped}, "truncated": dropped}
