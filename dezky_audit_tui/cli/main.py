@@ -1,0 +1,131 @@
+"""The command line: which command runs, and how each ending is told: one line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from dezky_audit_tui import __version__, logs
+from dezky_audit_tui.cli.completion import completion_option
+from dezky_audit_tui.cli.lazy import Lazy, LazyGroup
+from dezky_audit_tui.cli.options import PROG, Given, interval_option, store_option
+from dezky_audit_tui.errors import AuditError, Exit
+from dezky_audit_tui.text import visible
+
+_COMMANDS = {
+    name: Lazy(f"dezky_audit_tui.cli.{name}:command", summary)
+    for name, summary in {
+        "demo": "Everything with nothing to set up: a simulated Authentik, a temporary store, the dashboard.",
+        "tick": "Pull once and print the report.",
+        "ingest": "Pull again and again, as a service, without a screen.",
+        "timeline": "Print events, newest first.",
+        "status": "How far the pull has come, how many events there are, who ingests.",
+        "actions": "The action map, and how often each action was seen.",
+        "tenants": "How tenants were found, and which groups name none.",
+        "doctor": "Check settings, source, store and clock, and say what to do.",
+        "simulate": "Run the simulated Authentik alone.",
+    }.items()
+}
+
+_EPILOG = """\b
+Examples:
+  dezky-audit-tui demo
+  AUTHENTIK_URL=https://auth.example.com AUTHENTIK_TOKEN_FILE=~/.token dezky-audit-tui
+  dezky-audit-tui timeline 'verb:login*' since:2h --format csv > logins.csv
+
+Settings come from options, the environment, .env in the current folder and config.toml; the README lists them.
+
+\b
+Completion, for bash (zsh and fish likewise):
+  source <(dezky-audit-tui --completion bash)
+
+Exit codes: 0 done, 1 the source, the store or a check failed, 2 wrong use or settings, 130 interrupted.
+"""
+
+
+@click.group(
+    PROG,
+    cls=LazyGroup,
+    commands_at=_COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(__version__, prog_name=PROG)
+@completion_option
+@store_option
+@interval_option
+@click.pass_context
+def cli(context: click.Context, store: str | None, interval: float | None) -> None:
+    """A live audit timeline for the terminal, with its own ingester for Authentik.
+
+    Without a command: the dashboard, with the ingester in it.
+    """
+    context.obj = Given(store=store, interval=interval)
+    if context.invoked_subcommand is None:
+        from dezky_audit_tui.cli.dashboard import show_dashboard
+
+        show_dashboard(context.obj)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read the output has had enough; the interpreter must not try to flush it again at its end.
+        _drop_stdout()
+        return Exit.DONE
+    except OSError as error:
+        _drop_stdout()
+        _tell(f"the output cannot be written: {error.strerror or type(error).__name__}")
+        return Exit.FAILED
+    finally:
+        logs.stop_logging()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        result = cli.main(args=None if arguments is None else list(arguments), prog_name=PROG, standalone_mode=False)
+        return result if isinstance(result, int) else Exit.DONE
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.UsageError as error:
+        error.show()
+        return Exit.WRONG_USE
+    except click.ClickException as error:
+        _tell(error.format_message())
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except AuditError as error:
+        _tell(error.message)
+        return error.exit_code
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        file = logs.log_to_file()
+        logging.getLogger(__name__).exception("unexpected error")
+        where = f"its traceback is in {file}" if file.exists() else f"its traceback could not be written to {file}"
+        _tell(f"unexpected {type(error).__name__}: {where}")
+        return Exit.FAILED
+
+
+def _tell(message: str) -> None:
+    """Each line of the message on stderr, after the program's name."""
+    with contextlib.suppress(OSError):
+        for line in message.splitlines() or [""]:
+            sys.stderr.write(f"{PROG}: {visible(logs.redact(line))}\n")
+        sys.stderr.flush()
+
+
+def _drop_stdout() -> None:
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,80 @@
+"""Options that several commands share, and the settings that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dezky_audit_tui import logs
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.settings import Settings
+
+PROG = "dezky-audit-tui"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given before the command's name, for commands that give it no value of their own."""
+
+    store: str | None = None
+    interval: float | None = None
+
+
+def _no_secret(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+    from dezky_audit_tui.settings import has_secret
+
+    if url is not None and has_secret(url):
+        raise click.BadParameter(
+            "it holds a password or an option that can be one, which other users of this machine could see; "
+            "use AUDIT_STORE in the environment, .env or config.toml."
+        )
+    return url
+
+
+def store_option(function: F) -> F:
+    """`--store URL`."""
+    return click.option(
+        "--store",
+        metavar="URL",
+        callback=_no_secret,
+        help="The store, instead of AUDIT_STORE: sqlite:///PATH or mongodb://HOST/DB. No password here.",
+    )(function)
+
+
+def interval_option(function: F) -> F:
+    """`--interval SECONDS`."""
+    return click.option(
+        "--interval",
+        metavar="SECONDS",
+        type=click.FloatRange(min=1, max=86_400),
+        help="Seconds between ticks, instead of AUDIT_INGEST_INTERVAL.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")(function)
+
+
+def settings_for(context: click.Context, *, store: str | None = None, **overrides: Any) -> Settings:
+    """The settings, with what the command line gave; from now on no log shows their secrets.
+
+    Raises SettingsError.
+    """
+    from dezky_audit_tui.settings import load_settings
+
+    given = context.find_object(Given) or Given()
+    overrides = {
+        "audit_store": given.store if store is None else store,
+        "audit_ingest_interval": given.interval,
+        **overrides,
+    }
+    settings = load_settings(overrides)
+    logs.hide(settings.secrets)
+    return settings

@@ -1,0 +1,79 @@
+"""`status`: how far the pull has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from dezky_audit_tui.cli.options import json_option, settings_for, store_option
+from dezky_audit_tui.cli.output import pairs, write_json, write_lines
+from dezky_audit_tui.cli.running import opened_store, run_until_done
+from dezky_audit_tui.cli.summary import SOURCE, hole_line, tick_line
+from dezky_audit_tui.model.cursor import state_json
+from dezky_audit_tui.model.instants import instant_text
+from dezky_audit_tui.model.report import report_json
+from dezky_audit_tui.settings import Settings
+from dezky_audit_tui.store.store import Lease, StoreStatus
+
+
+@click.command(
+    "status",
+    epilog="""\b
+Examples:
+  dezky-audit-tui status
+  dezky-audit-tui status --json | jq .cursor.holes
+
+Reads the store alone: no request is sent, and AUTHENTIK_URL need not be set.""",
+)
+@json_option
+@store_option
+@click.pass_context
+def command(context: click.Context, as_json: bool, store: str | None) -> None:
+    """How far the pull has come, how many events there are, who ingests, and the last tick."""
+    settings = settings_for(context, store=store)
+    run_until_done(lambda: _status(settings, as_json))
+
+
+async def _status(settings: Settings, as_json: bool) -> None:
+    async with opened_store(settings) as store:
+        status = await store.status(SOURCE)
+        counts = await store.counts()
+        name = store.name
+    if as_json:
+        write_json(
+            {
+                "store": name,
+                "cursor": state_json(status.state),
+                "events": dict(counts),
+                "lease": _lease_json(status.lease),
+                "lastTick": report_json(status.last_tick) if status.last_tick else None,
+            }
+        )
+    else:
+        write_lines(_lines(name, status, counts))
+
+
+def _lease_json(lease: Lease | None) -> dict[str, Any] | None:
+    if lease is None:
+        return None
+    return {"owner": lease.owner, "epoch": lease.epoch, "expiresAt": instant_text(lease.expires_at)}
+
+
+def _lines(name: str, status: StoreStatus, counts: Mapping[str, int]) -> list[str]:
+    state, lease, tick = status.state, status.lease, status.last_tick
+    cursor = f"{instant_text(state.cursor.at)}  {state.cursor.pk}" if state.cursor else "no event yet"
+    events = "  ".join(f"{source} {count:,}" for source, count in sorted(counts.items())) or "none"
+    return pairs(
+        [
+            ("store", name),
+            ("events", events),
+            ("last event", cursor),
+            ("settled to", instant_text(state.settled_at) if state.settled_at else "-"),
+            ("holes", f"{len(state.unread)} not read yet" if state.unread else "none"),
+            *(("", hole_line(hole)) for hole in state.unread),
+            ("ingested by", f"{lease.owner} until {instant_text(lease.expires_at)}" if lease else "nobody"),
+            ("last tick", tick_line(tick) if tick else "none yet"),
+        ]
+    )
