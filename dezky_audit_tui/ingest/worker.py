@@ -269,7 +269,7 @@ class Ingester:
                 monotonic=self._clocks.monotonic,
                 on_progress=lambda progress: self._show(progress=progress),
             )
-        except Exception as fault:  # noqa: BLE001  # told loudly; what is durable is still right
+        except Exception as fault:  # told loudly; what is durable is still right
             log.error("tick %s: an error in this program", trigger, exc_info=True)
             told = TickError("internal", f"an error in this program ({type(fault).__name__}); the log has the details")
             report = TickReport(self._source.name, trigger, started_at, outcome="failed", error=told)

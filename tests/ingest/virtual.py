@@ -1,0 +1,125 @@
+"""Time that only moves when a test says so, and a source that does what a test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+
+from dezky_audit_tui.errors import SourceError
+from dezky_audit_tui.ingest.worker import Clocks
+from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark, PullState
+from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.model.instants import exact_text, parse_instant
+from dezky_audit_tui.model.tenants import Membership
+from dezky_audit_tui.sources.source import Budget, Fetched, PullStep, Siblings
+
+START = parse_instant("2026-11-24T08:00:00Z")
+
+
+class VirtualTime:
+    """Clocks whose sleepers wake up in order while `advance` runs."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = count()
+
+    @property
+    def clocks(self) -> Clocks:
+        return Clocks(wall=self.wall, monotonic=self.monotonic, sleep=self.sleep, jitter=lambda: 0.5)
+
+    def wall(self) -> datetime:
+        return START + timedelta(seconds=self._now)
+
+    def monotonic(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heappush(self._sleepers, (self._now + seconds, next(self._order), future))
+        await future
+
+    async def advance(self, seconds: float) -> None:
+        """Let that much time pass, sleeper by sleeper."""
+        end = self._now + seconds
+        await self.settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            at, _, future = heappop(self._sleepers)
+            if future.done():
+                continue
+            self._now = max(self._now, at)
+            future.set_result(None)
+            await self.settle()
+        self._now = end
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let what is running come to its next wait, threads included."""
+        for _ in range(6):
+            await asyncio.sleep(0.002)
+
+
+@dataclass
+class ScriptedSource:
+    """A source with one new event a tick. `fail_with`: errors for the next ticks; `pages_left`: fill ticks needed;
+    `gate`: where set, a tick waits for it."""
+
+    name: str = "authentik"
+    requests: int = 0
+    triggers: list[bool] = field(default_factory=list)
+    fail_with: list[SourceError] = field(default_factory=list)
+    pages_left: int = 0
+    gate: asyncio.Event | None = None
+    running: int = 0
+    most_running: int = 0
+    directory_error: str | None = None
+    members: dict[str, Membership] = field(default_factory=dict)
+    closed: bool = False
+
+    def begin_tick(self) -> None:
+        pass
+
+    async def pull(
+        self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool
+    ) -> AsyncIterator[PullStep]:
+        self.triggers.append(fill_only)
+        self.requests += 1
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            if self.gate is not None:
+                await self.gate.wait()
+            if self.fail_with:
+                raise self.fail_with.pop(0)
+            number = len(self.triggers)
+            at = START + timedelta(seconds=number)
+            event = AuditEvent(
+                source=self.name,
+                external_id=f"event-{number}",
+                at=at,
+                action="authentik.login",
+                actor_id="5",
+                actor_name="alice",
+                metadata={"rawAction": "login", "created": exact_text(at)},
+            )
+            if fill_only:
+                self.pages_left -= 1
+            bottom = START - timedelta(days=1)
+            hole = Hole(Mark(exact_text(START), "a"), bottom, UNREAD, 100, 100 + 85 * self.pages_left)
+            holes = (replace(hole, events=85 * self.pages_left),) if self.pages_left else ()
+            new = replace(state, cursor=Mark(exact_text(at), "a"), settled_at=START, holes=holes)
+            yield PullStep(Fetched((event,)), new, caught_up=not self.pages_left and not fill_only)
+        finally:
+            self.running -= 1
+
+    async def memberships(
+        self, user_ids: Collection[str], groups_changed_at: datetime | None
+    ) -> Mapping[str, Membership | None]:
+        return {user_id: self.members.get(user_id) for user_id in user_ids}
+
+    async def aclose(self) -> None:
+        self.closed = True
