@@ -163,20 +163,22 @@ async def test_one_ingests_and_the_other_watches_and_takes_over(store: Store, tm
     other_store = open_store(f"sqlite:///{tmp_path}/audit.db")
     await other_store.open()
     one, two, time = ScriptedSource(), ScriptedSource(), VirtualTime()
-    async with running(one, store, time, owner="ann@here/1/a-b-1") as first:
-        async with running(two, other_store, time, owner="ben@there/2/c-d-1") as second:
-            assert second.state.phase == "watching"
-            assert second.state.holder == "ann@here/1/a-b-1"
-            assert "ann@here" in (second.state.why or "")
-            ticks = len(one.triggers)
-            assert second.force() == "asked"
-            await time.advance(2.5)
-            assert len(one.triggers) == ticks + 1, "the holder was asked for the tick"
-            assert two.requests == 0
-            await first.stop()
-            await time.advance(2)
-            assert second.state.phase == "waiting"
-            assert two.requests == 1
+    async with (
+        running(one, store, time, owner="ann@here/1/a-b-1") as first,
+        running(two, other_store, time, owner="ben@there/2/c-d-1") as second,
+    ):
+        assert second.state.phase == "watching"
+        assert second.state.holder == "ann@here/1/a-b-1"
+        assert "ann@here" in (second.state.why or "")
+        ticks = len(one.triggers)
+        assert second.force() == "asked"
+        await time.advance(2.5)
+        assert len(one.triggers) == ticks + 1, "the holder was asked for the tick"
+        assert two.requests == 0
+        await first.stop()
+        await time.advance(2)
+        assert second.state.phase == "waiting"
+        assert two.requests == 1
     await other_store.close()
     assert one.most_running == two.most_running == 1
 
