@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import aclosing
 from datetime import datetime
 
 from dezky_audit_tui.model.cursor import PullState
@@ -39,18 +40,25 @@ class AuthentikSource:
         """Requests sent since the source was made, those for groups and users included."""
         return self.client.requests
 
+    @property
+    def directory_error(self) -> str | None:
+        """Why the last look-up of groups failed, in words; None where it went well."""
+        error = self.directory.last_error
+        return error.message if error is not None else None
+
     async def pull(
         self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool = False
     ) -> AsyncIterator[PullStep]:
         """The steps of one tick. Raises a SourceError only before the first step; later ones end the last step."""
-        async for step in self._pull.steps(state, budget, fill_only=fill_only):
-            yield PullStep(
-                fetched=await self._translated(step, siblings),
-                state=step.state,
-                caught_up=step.caught_up,
-                warning=step.warning,
-                error=step.error,
-            )
+        async with aclosing(self._pull.steps(state, budget, fill_only=fill_only)) as steps:
+            async for step in steps:
+                yield PullStep(
+                    fetched=await self._translated(step, siblings),
+                    state=step.state,
+                    caught_up=step.caught_up,
+                    warning=step.warning,
+                    error=step.error,
+                )
 
     def begin_tick(self) -> None:
         """A new tick: look-ups that are allowed once a tick are allowed again."""
