@@ -1,0 +1,132 @@
+"""An event as the columns of a row, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from dezky_audit_tui.model.event import (
+    AuditEvent,
+    Outcome,
+    Person,
+    Position,
+    Row,
+    Target,
+    TenantWhy,
+    why_from_json,
+    why_json,
+)
+from dezky_audit_tui.model.instants import from_ms, to_ms
+from dezky_audit_tui.model.query_match import SEPARATOR, address_of, fold, target_texts, word_texts
+from dezky_audit_tui.text import clean
+
+Columns = tuple[Any, ...]
+
+READ = (
+    "id, source, external_id, at, recorded_at, action, outcome, actor_id, actor_name, actor_email, actor_ip, "
+    "on_behalf_of, target, tenant_slug, tenant_why, metadata"
+)
+"""What `row_of` takes, in this order."""
+
+_WRITTEN = (
+    "source, external_id, at, recorded_at, action, outcome, unmapped, tenant_slug, reason, request_id, actor_id, "
+    "actor_name, actor_email, actor_ip, actor_name_key, actor_email_key, actor_ip_key, target_key, words, "
+    "on_behalf_of, target, tenant_why, metadata"
+)
+INSERT = (
+    f"INSERT INTO events ({_WRITTEN}) VALUES ({', '.join('?' * len(_WRITTEN.split(',')))}) "  # noqa: S608 - constants
+    "ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING"
+)
+"""Takes `columns_of`. Only an event that is there already is passed over; every other conflict is an error."""
+
+
+def columns_of(event: AuditEvent, recorded_at: datetime) -> Columns:
+    """The values for INSERT."""
+    behalf, target, why = event.on_behalf_of, event.target, event.tenant_why
+    return (
+        clean(event.source),
+        _text(event.external_id),
+        to_ms(event.at),
+        to_ms(recorded_at),
+        clean(event.action),
+        event.outcome,
+        int(event.unmapped),
+        _text(event.tenant_slug),
+        why.reason if why else None,
+        _text(event.request_id),
+        _text(event.actor_id),
+        _text(event.actor_name),
+        _text(event.actor_email),
+        _text(event.actor_ip),
+        _key(event.actor_name),
+        _key(event.actor_email),
+        ip_key(event.actor_ip),
+        joined(target_texts(event)),
+        clean(SEPARATOR.join(word_texts(event))),
+        to_json([behalf.id, behalf.name, behalf.email]) if behalf else None,
+        to_json([target.type, target.id, target.name]) if target else None,
+        why_text(why) if why else None,
+        to_json(dict(event.metadata)),
+    )
+
+
+def row_of(columns: Columns) -> Row:
+    """A row from the values of READ."""
+    (row_id, source, external_id, at, recorded_at, action, outcome, actor_id, actor_name, actor_email, actor_ip) = (
+        columns[:11]
+    )
+    behalf, target, tenant_slug, why, metadata = columns[11:]
+    event = AuditEvent(
+        source=source,
+        external_id=external_id,
+        at=from_ms(at),
+        action=action,
+        outcome=cast(Outcome, outcome),
+        actor_id=actor_id,
+        actor_name=actor_name,
+        actor_email=actor_email,
+        actor_ip=actor_ip,
+        on_behalf_of=Person(*json.loads(behalf)) if behalf else None,
+        target=Target(*json.loads(target)) if target else None,
+        tenant_slug=tenant_slug,
+        tenant_why=why_from_json(json.loads(why)) if why else None,
+        metadata=json.loads(metadata),
+        recorded_at=from_ms(recorded_at),
+    )
+    return Row(Position(at, row_id), event)
+
+
+def rows_of(found: Iterable[Columns]) -> list[Row]:
+    """Rows in the order in which they come."""
+    return [row_of(columns) for columns in found]
+
+
+def why_text(why: TenantWhy) -> str:
+    """A tenant's diagnosis for its column."""
+    return to_json(why_json(why))
+
+
+def to_json(value: object) -> str:
+    """Compact JSON that SQLite can hold."""
+    return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def ip_key(text: str | None) -> bytes | None:
+    """An address so that those of one network lie together: its version, then its bytes."""
+    address = address_of(text)
+    return None if address is None else bytes([address.version]) + address.packed
+
+
+def joined(texts: list[str]) -> str | None:
+    """Folded texts in one column, each between two separators, so that a whole one can be found."""
+    return clean(SEPARATOR + SEPARATOR.join(texts) + SEPARATOR) if texts else None
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else clean(value)
+
+
+def _key(value: str | None) -> str | None:
+    return None if value is None else clean(fold(value))

@@ -1,0 +1,78 @@
+"""What the ingester writes: events with the pull's state, and tenants that were found later."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from dezky_audit_tui.model.cursor import PullState
+from dezky_audit_tui.model.event import AuditEvent, Position, Row
+from dezky_audit_tui.model.set_aside import SetAside
+from dezky_audit_tui.model.tenants import Resolution
+from dezky_audit_tui.store.sqlite import journal, pulls, tallies
+from dezky_audit_tui.store.sqlite.codec import INSERT, READ, columns_of, row_of, rows_of, why_text
+from dezky_audit_tui.store.store import Committed, Lease
+
+_UNRESOLVED = "lookup_failed"
+
+
+def commit(
+    connection: sqlite3.Connection,
+    events: Sequence[AuditEvent],
+    set_aside: Sequence[SetAside],
+    state: PullState,
+    lease: Lease,
+    now: datetime,
+) -> Committed:
+    """Rows, quarantine, counters and state. Raises LeaseLost and StoreConflict before anything is written."""
+    pulls.fence(connection, lease)
+    written = pulls.write_state(connection, state)
+    new: list[int] = []
+    for event in events:
+        cursor = connection.execute(INSERT, columns_of(event, now))
+        if cursor.rowcount and cursor.lastrowid is not None:
+            new.append(cursor.lastrowid)
+    inserted = tuple(_event(connection, row_id) for row_id in new)
+    tallies.add(connection, inserted)
+    journal.quarantine(connection, set_aside)
+    return Committed(inserted, len(events) - len(inserted), written)
+
+
+def unresolved(connection: sqlite3.Connection, source: str, limit: int) -> list[Row]:
+    """Newest rows whose tenant look-up failed."""
+    found = connection.execute(
+        f"SELECT {READ} FROM events INDEXED BY events_lookup "  # noqa: S608 - constants
+        "WHERE reason = 'lookup_failed' AND source = ? ORDER BY at DESC, id DESC LIMIT ?",
+        (source, limit),
+    )
+    return rows_of(found)
+
+
+def resolve(connection: sqlite3.Connection, resolutions: Mapping[Position, Resolution], lease: Lease) -> None:
+    """Give rows of the lease's source their tenant, where they had `lookup_failed` and now have another reason."""
+    pulls.fence(connection, lease)
+    changes: Counter[tuple[str, str]] = Counter()
+    for position, resolution in resolutions.items():
+        reason = resolution.why.reason
+        if reason == _UNRESOLVED:
+            continue
+        changed = connection.execute(
+            "UPDATE events SET tenant_slug = ?, reason = ?, tenant_why = ? "
+            "WHERE id = ? AND at = ? AND source = ? AND reason = 'lookup_failed'",
+            (resolution.slug, reason, why_text(resolution.why), position.tie, position.at_ms, lease.source),
+        ).rowcount
+        if changed:
+            changes[tallies.REASON, _UNRESOLVED] -= 1
+            changes[tallies.REASON, reason] += 1
+            changes[tallies.tenant_facet(None)] -= 1
+            changes[tallies.tenant_facet(resolution.slug)] += 1
+    if changes:
+        tallies.change(connection, changes)
+        connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'resolved'")
+
+
+def _event(connection: sqlite3.Connection, row_id: int) -> AuditEvent:
+    found = connection.execute(f"SELECT {READ} FROM events WHERE id = ?", (row_id,))  # noqa: S608 - constants
+    return row_of(found.fetchone()).event

@@ -1,0 +1,48 @@
+"""What SQLite says when something is wrong, as a typed error with a line for the operator."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from dezky_audit_tui.errors import AuditError, Interrupted, StoreFull, StoreReadOnly, StoreUnavailable
+
+_WRITING = {
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_DIR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_NOMEM,
+}
+"""I/O errors that mean, as a rule, that no byte more may be written: a full disk, a quota, a failing disk."""
+
+
+def as_audit_error(error: sqlite3.Error, path: Path) -> AuditError:
+    """The typed error for what went wrong with the database at `path`."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code in _WRITING:
+        return StoreFull(f"cannot write to {path}: the disk is full, over quota or failing; free some space")
+    match code & 0xFF:
+        case sqlite3.SQLITE_INTERRUPT:
+            return Interrupted("the search was cancelled")
+        case sqlite3.SQLITE_FULL:
+            return StoreFull(f"the disk below {path} is full; free some space, the next tick goes on from there")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreUnavailable(f"{path} is locked by another program; close it, or wait until it is done")
+        case sqlite3.SQLITE_READONLY:
+            return StoreReadOnly(f"{path} may only be read; check the permissions of the file and its directory")
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+            return StoreUnavailable(f"cannot open {path}; check that it exists and the permissions of its directory")
+        case sqlite3.SQLITE_NOTADB:
+            return StoreUnavailable(f"{path} is not an SQLite database; name another file in AUDIT_STORE")
+        case sqlite3.SQLITE_CORRUPT:
+            return StoreUnavailable(f"{path} is damaged; restore it from a backup, or move it away to start anew")
+        case sqlite3.SQLITE_IOERR:
+            return StoreUnavailable(f"reading {path} failed ({_name(error)}); check the disk")
+    return StoreUnavailable(f"{path}: {error} ({_name(error)})")
+
+
+def _name(error: sqlite3.Error) -> str:
+    return str(getattr(error, "sqlite_errorname", type(error).__name__))

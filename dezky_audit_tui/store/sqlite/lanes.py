@@ -1,0 +1,154 @@
+"""A lane: one thread with one connection. What is slow in one lane never makes another wait."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Concatenate, Literal, ParamSpec, TypeVar
+
+from dezky_audit_tui.errors import Interrupted, StoreUnavailable
+from dezky_audit_tui.store.sqlite.faults import as_audit_error
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_STEPS_BETWEEN_LOOKS = 20_000
+"""Steps of SQLite's machine between two looks at whether the job is still wanted: some milliseconds."""
+
+
+class _Job:
+    """One call in a lane. `wanted` turns False when nobody waits for its result any more."""
+
+    __slots__ = ("interruptible", "wanted")
+
+    def __init__(self, interruptible: bool) -> None:
+        self.interruptible = interruptible
+        self.wanted = True
+
+
+class Lane:
+    """Runs functions that take a connection, one after the other, in a thread of its own.
+
+    `connect` is called in that thread, when the lane is used first.
+    """
+
+    def __init__(self, name: str, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._path = path
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"store-{name}")
+        self._running: _Job | None = None
+        self._jobs: set[_Job] = set()
+
+    async def read(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`function` on one snapshot. Where the caller is cancelled, it stops within some milliseconds."""
+        return await self._run("BEGIN", _Job(False), function, *args, **kwargs)
+
+    async def search(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `read`, and `interrupt` makes it raise Interrupted."""
+        return await self._run("BEGIN", _Job(True), function, *args, **kwargs)
+
+    async def write(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`function` in one transaction: all of it is durable when this returns, or nothing where it raises."""
+        return await self._run("BEGIN IMMEDIATE", None, function, *args, **kwargs)
+
+    async def bare(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`function` outside of any transaction."""
+        return await self._run(None, None, function, *args, **kwargs)
+
+    def interrupt(self) -> None:
+        """Stop the searches that run or wait in this lane. May be called from any thread."""
+        for job in tuple(self._jobs):
+            if job.interruptible:
+                job.wanted = False
+
+    async def close(self) -> None:
+        """Finish what is in the lane, let the connection go, and end the thread. Nothing happens a second time."""
+        try:
+            future = self._thread.submit(self._disconnect)
+        except RuntimeError:  # closed already
+            return
+        self._thread.shutdown(wait=False)
+        await asyncio.wrap_future(future)
+
+    async def _run(
+        self,
+        begin: Literal["BEGIN", "BEGIN IMMEDIATE"] | None,
+        job: _Job | None,
+        function: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        def work() -> T:
+            if job is not None and not job.wanted:
+                raise Interrupted("the search was cancelled")
+            self._running = job
+            try:
+                with transaction(self._open(), begin) as connection:
+                    return function(connection, *args, **kwargs)
+            except sqlite3.Error as error:
+                raise as_audit_error(error, self._path) from error
+            finally:
+                self._running = None
+
+        if job is not None:
+            self._jobs.add(job)
+        try:
+            future = self._thread.submit(work)
+        except RuntimeError as error:
+            raise StoreUnavailable(f"the store {self._path} is closed") from error
+        finally_job = job
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            if finally_job is not None:
+                finally_job.wanted = False
+            raise
+        finally:
+            if job is not None:
+                self._jobs.discard(job)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+            self._connection.set_progress_handler(self._unwanted, _STEPS_BETWEEN_LOOKS)
+        return self._connection
+
+    def _unwanted(self) -> int:
+        return int(self._running is not None and not self._running.wanted)
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+@contextmanager
+def transaction(
+    connection: sqlite3.Connection, begin: Literal["BEGIN", "BEGIN IMMEDIATE"] | None
+) -> Iterator[sqlite3.Connection]:
+    """One transaction around a block, or none where `begin` is None. Rolled back where the block or COMMIT raises."""
+    if begin is None:
+        yield connection
+        return
+    connection.execute(begin)
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        # SQLite ends some failed transactions (a full disk) by itself.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

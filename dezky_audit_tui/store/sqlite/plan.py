@@ -1,0 +1,292 @@
+"""How a filter is served: which index is walked, and what is looked at row by row.
+
+Every index ends in (at, id), so a walk along one value of it gives rows in the timeline's order. A filter becomes
+one or several such walks (branches) that share no row; their results are merged. Tenants, verbs, sources and
+outcomes are few, and counted: patterns and negations on them become sets of known values by the plain rule of
+`query_match`, and the counts tell which walk is the shortest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dezky_audit_tui.model.instants import EPOCH
+from dezky_audit_tui.model.query import Field, Is, Match, Network, Query, Since, Term, Until
+from dezky_audit_tui.model.query_match import exact_holds, folded
+from dezky_audit_tui.store.sqlite import tallies
+from dezky_audit_tui.store.sqlite.conditions import (
+    ALWAYS,
+    FLAGS,
+    Sql,
+    among,
+    every,
+    negation,
+    network_range,
+    some,
+    term_sql,
+)
+from dezky_audit_tui.text import clean
+
+MOST_BRANCHES = 40
+"""More values than that are looked at row by row instead."""
+_COUNTED_UP_TO = 5_000
+"""Rows of an actor, an address or a flag are counted up to this to compare walks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A walk along `index`: `condition` fixes its leading column (or is that of a partial index)."""
+
+    index: str
+    condition: Sql
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Walk the branches from `low` (inclusive) to `high` (exclusive), in milliseconds, and keep what fits `rest`.
+
+    No branches: no row can match. `known`: how many rows match, where the counters tell.
+    """
+
+    branches: tuple[Branch, ...]
+    rest: Sql = ALWAYS
+    low: int | None = None
+    high: int | None = None
+    known: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One way to serve the filter: `serves` are the terms that need no further look."""
+
+    branches: tuple[Branch, ...]
+    rows: int
+    serves: tuple[Term, ...]
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Facet:
+    field: Field
+    column: str
+    index: str
+
+
+_FACETS = (
+    _Facet("tenant", "tenant_slug", "events_tenant"),
+    _Facet("verb", "action", "events_action"),
+    _Facet("source", "source", "events_source"),
+    _Facet("outcome", "outcome", "events_outcome"),
+)
+_TALLIED: dict[Field, str] = {
+    "tenant": tallies.TENANT,
+    "verb": tallies.ACTION,
+    "source": tallies.SOURCE,
+    "outcome": tallies.OUTCOME,
+}
+_MS = timedelta(milliseconds=1)
+_EVERYTHING = (Branch("events_at", ALWAYS),)
+
+
+def make_plan(connection: sqlite3.Connection, query: Query) -> Plan:
+    """The plan for `query`, from what the store holds now. To be used on the same snapshot."""
+    low, high = _range(query)
+    total = tallies.total(connection)
+    walks = [_Walk(_EVERYTHING, total, ())]
+    rest: list[tuple[tuple[Term, ...], Sql]] = []
+    untimed = [term for term in query.terms if not isinstance(term.condition, Since | Until)]
+    for facet in _FACETS:
+        terms = tuple(term for term in untimed if _is_on(term, facet.field))
+        if not terms:
+            continue
+        untimed = [term for term in untimed if term not in terms]
+        allowed, others = _values(connection, facet.field, terms)
+        if not allowed:
+            return Plan((), known=0)
+        rest.append((terms, _facet_sql(facet.column, list(allowed), list(others))))
+        if len(allowed) <= MOST_BRANCHES:
+            branches = tuple(Branch(facet.index, _is_value(facet.column, value)) for value in allowed)
+            walks.append(_Walk(branches, sum(allowed.values()), terms))
+    for term in untimed:
+        rest.append(((term,), term_sql(term)))
+        walk = _term_walk(connection, term)
+        if walk is not None:
+            walks.append(walk)
+    best = min(walks[1:], key=lambda walk: walk.rows, default=walks[0])
+    left = [sql for terms, sql in rest if terms != best.serves]
+    known = best.rows if best.exact and not left and low is None and high is None else None
+    return Plan(best.branches, every(left), low, high, known)
+
+
+def needs_scan(query: Query) -> bool:
+    """Whether it may have to look at every row: no term that an index serves."""
+    return bool(query.terms) and not any(_may_walk(term) for term in query.terms)
+
+
+def _may_walk(term: Term) -> bool:
+    match term.condition:
+        case Match(field):
+            return field in _TALLIED or (field == "actor" and not term.negated)
+        case Network() | Is():
+            return not term.negated
+    return False
+
+
+def _range(query: Query) -> tuple[int | None, int | None]:
+    low: int | None = None
+    high: int | None = None
+    for term in query.terms:
+        match term.condition:
+            case Since(at) | Until(at):
+                # A row's time is whole milliseconds: at or after a moment within one is at or after the next.
+                bound = -((EPOCH - at) // _MS)
+                if isinstance(term.condition, Since) is not term.negated:
+                    low = bound if low is None else max(low, bound)
+                else:
+                    high = bound if high is None else min(high, bound)
+    return low, high
+
+
+def _is_on(term: Term, field: Field) -> bool:
+    return isinstance(term.condition, Match) and term.condition.field == field
+
+
+def _values(
+    connection: sqlite3.Connection, field: Field, terms: tuple[Term, ...]
+) -> tuple[dict[str | None, int], dict[str | None, int]]:
+    """The known values for which all `terms` hold, and the others; each with its number of rows."""
+    known: dict[str | None, int] = {**tallies.read(connection, _TALLIED[field])}
+    without = tallies.read(connection, tallies.NO_TENANT) if field == "tenant" else {}
+    if without:
+        known[None] = sum(without.values())
+    allowed: dict[str | None, int] = {}
+    others: dict[str | None, int] = {}
+    for value, rows in known.items():
+        holds = all(
+            exact_holds(term.condition, value) is not term.negated
+            for term in terms
+            if isinstance(term.condition, Match)
+        )
+        (allowed if holds else others)[value] = rows
+    return allowed, others
+
+
+def _is_value(column: str, value: str | None) -> Sql:
+    return Sql(f"{column} IS NULL") if value is None else Sql(f"{column} = ?", (value,))
+
+
+def _facet_sql(column: str, allowed: list[str | None], others: list[str | None]) -> Sql:
+    """The shorter of the two lists, as a condition."""
+    fewer, negated = (allowed, False) if len(allowed) <= len(others) else (others, True)
+    if not fewer:
+        return ALWAYS
+    named = [value for value in fewer if value is not None]
+    parts = [among(column, named)] if named else []
+    if None in fewer:
+        parts.append(Sql(f"{column} IS NULL"))
+    return negation(some(parts)) if negated else some(parts)
+
+
+def _term_walk(connection: sqlite3.Connection, term: Term) -> _Walk | None:
+    """The walk for a term on the actor, the address or a flag; None where no index serves it."""
+    branches: list[Branch] | None = None
+    if not term.negated:
+        match term.condition:
+            case Match("actor"):
+                branches = _actor_branches(connection, term.condition)
+            case Network():
+                branches = _network_branches(connection, term.condition)
+            case Is(flags):
+                branches = _disjoint([Branch(f"events_{flag}", Sql(FLAGS[flag])) for flag in flags])
+    if branches is None:
+        return None
+    return _Walk(tuple(branches), _counted(connection, branches), (term,), exact=False)
+
+
+def _actor_branches(connection: sqlite3.Connection, match: Match) -> list[Branch] | None:
+    names: set[str] = set()
+    emails: set[str] = set()
+    for pattern in match.patterns:
+        if pattern is None or pattern.open_start:
+            return None
+        text = clean(folded(pattern).text)
+        if not pattern.open_end:
+            names.add(text)
+            emails.add(text)
+            continue
+        for found, index in ((names, "name"), (emails, "email")):
+            for value in _distinct(connection, f"actor_{index}_key", f"events_{index}", text, _starts_with(text)):
+                found.add(str(value))
+                if len(found) > MOST_BRANCHES:
+                    return None
+    if len(names) + len(emails) > MOST_BRANCHES:
+        return None
+    by_name = [Branch("events_name", Sql("actor_name_key = ?", (name,))) for name in sorted(names)]
+    not_by_name = negation(among("actor_name_key", sorted(names))) if names else ALWAYS
+    by_email = [
+        Branch("events_email", every([Sql("actor_email_key = ?", (email,)), not_by_name])) for email in sorted(emails)
+    ]
+    return by_name + by_email
+
+
+def _network_branches(connection: sqlite3.Connection, network: Network) -> list[Branch] | None:
+    keys: set[bytes] = set()
+    for each in network.networks:
+        low, high = network_range(each)
+        if low == high:
+            keys.add(low)
+            continue
+        for key in _distinct(connection, "actor_ip_key", "events_ip", low, _up_to(high)):
+            keys.add(bytes(key) if isinstance(key, bytes) else b"")
+            if len(keys) > MOST_BRANCHES:
+                return None
+    return [Branch("events_ip", Sql("actor_ip_key = ?", (key,))) for key in sorted(keys)]
+
+
+def _distinct(
+    connection: sqlite3.Connection, column: str, index: str, start: str | bytes, wanted: Callable[[object], bool]
+) -> Iterator[object]:
+    """The different values of a column from `start` on, as long as they are wanted: one step of the index each."""
+    comparison, value = ">=", start
+    while True:
+        found = connection.execute(
+            f"SELECT {column} FROM events INDEXED BY {index} "  # noqa: S608 - names from this file
+            f"WHERE {column} {comparison} ? ORDER BY {column} LIMIT 1",
+            (value,),
+        ).fetchone()
+        if found is None or not wanted(found[0]):
+            return
+        comparison, value = ">", found[0]
+        yield value
+
+
+def _starts_with(text: str) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and value.startswith(text)
+
+
+def _up_to(high: bytes) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, bytes) and value <= high
+
+
+def _disjoint(branches: list[Branch]) -> list[Branch]:
+    """The same rows, each in its first branch alone."""
+    return [
+        Branch(branch.index, every([branch.condition, *(negation(before.condition) for before in branches[:place])]))
+        for place, branch in enumerate(branches)
+    ]
+
+
+def _counted(connection: sqlite3.Connection, branches: list[Branch]) -> int:
+    rows = 0
+    for branch in branches:
+        rows += connection.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM events INDEXED BY {branch.index} "  # noqa: S608 - conditions are bound
+            f"WHERE {branch.condition.text} LIMIT ?)",
+            (*branch.condition.values, _COUNTED_UP_TO - rows),
+        ).fetchone()[0]
+        if rows >= _COUNTED_UP_TO:
+            break
+    return rows
