@@ -12,7 +12,7 @@ from dezky_audit_tui.cli.output import columns, write_json, write_lines
 from dezky_audit_tui.cli.running import opened_store, run_until_done
 from dezky_audit_tui.model.instants import instant_text
 from dezky_audit_tui.settings import Settings
-from dezky_audit_tui.sources.authentik.action_map import ACTION_MAP
+from dezky_audit_tui.sources.authentik.action_map import VERBS
 from dezky_audit_tui.store.store import ActionCount
 
 
@@ -37,7 +37,7 @@ def command(context: click.Context, as_json: bool, store: str | None) -> None:
 async def _actions(settings: Settings, as_json: bool) -> None:
     async with opened_store(settings) as store:
         counts = await store.action_counts()
-    report = actions_report(ACTION_MAP, counts)
+    report = actions_report(VERBS, counts)
     if as_json:
         write_json(report)
     else:
@@ -69,7 +69,7 @@ def _entry(raw: str | None, verb: str, count: ActionCount | None) -> dict[str, A
 
 
 def _lines(report: Mapping[str, list[dict[str, Any]]]) -> list[str]:
-    titles = {"mapped": "mapped", "unmapped": "unmapped (kept under their own name)", "other": "of other writers"}
+    titles = {"mapped": "mapped", "unmapped": "unmapped", "other": "other writers"}
     rows = []
     for part, title in titles.items():
         for entry in report[part]:

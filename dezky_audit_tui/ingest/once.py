@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.ingest.lease import LeaseKeeper
@@ -23,7 +23,7 @@ async def run_once(
     until_caught_up: bool = False,
     enabled: bool = True,
     clocks: Clocks | None = None,
-) -> AsyncIterator[TickReport]:
+) -> AsyncGenerator[TickReport, None]:
     """The report of each tick, as it ends; the last one is failed or skipped, or nothing is left to do.
 
     Holds the lease meanwhile; where another ingester has it, or `enabled` is False, the one report is `skipped`.
