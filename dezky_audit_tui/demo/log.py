@@ -74,9 +74,11 @@ class EventLog:
         """Like `add`, for a stream of any length: none of its events is held but as JSON text."""
         fresh: dict[str, _Entry] = {}
         with self._lock:
+            newest = self._entries[-1].at if self._entries else 0
             for event in events:
-                pk = str(event.get("pk"))
-                fresh[pk] = _Entry(self._moment(event.get("created")), pk, pack(event))
+                pk, at = str(event.get("pk")), _moment(event.get("created"))
+                newest = max(newest, at) if at is not None else newest + 1
+                fresh[pk] = _Entry(newest if at is None else at, pk, pack(event))
                 app = event.get("app")
                 if isinstance(app, str):
                     self._apps.add(app)
@@ -110,7 +112,7 @@ class EventLog:
     def remove_before(self, created: str) -> int:
         """Take out every event older than that moment, as the retention does."""
         with self._lock:
-            end = bisect_left(self._entries, self._place(created))
+            end = bisect_left(self._entries, _place(created))
             return self.remove([entry.pk for entry in self._entries[:end]])
 
     def page(self, page: int, page_size: int | None = None, *, ascending: bool = False) -> Json | None:
@@ -174,21 +176,25 @@ class EventLog:
     def count_since(self, created: str) -> int:
         """How many events lie at or after that moment."""
         with self._lock:
-            return len(self._entries) - bisect_left(self._entries, self._place(created))
+            return len(self._entries) - bisect_left(self._entries, _place(created))
 
     def autocomplete(self) -> Json:
         """What the API adds to each reply for its search bar."""
         with self._lock:
             return events_autocomplete(sorted(self._apps))
 
-    def _place(self, created: str) -> _Entry:
-        return _Entry(self._moment(created), "", b"")
 
-    def _moment(self, created: object) -> int:
-        if isinstance(created, str):
-            with suppress(ValueError):
-                return (parse_instant(created) - EPOCH) // _MICROSECOND
-        return self._entries[-1].at + 1 if self._entries else 0
+def _moment(created: object) -> int | None:
+    """Microseconds since 1970; None where `created` is no moment."""
+    if isinstance(created, str):
+        with suppress(ValueError):
+            return (parse_instant(created) - EPOCH) // _MICROSECOND
+    return None
+
+
+def _place(created: str) -> _Entry:
+    """What sorts before every event from that moment on. Raises ValueError where it is none."""
+    return _Entry((parse_instant(created) - EPOCH) // _MICROSECOND, "", b"")
 
 
 def pack(event: Json) -> bytes:

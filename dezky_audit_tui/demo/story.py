@@ -124,12 +124,11 @@ class Story:
                 heappush(pending, (step.at, next(serial), step))
             return len(steps)
 
-        now = start + timedelta(seconds=1)
-        play(everyday.session, now)
+        play(everyday.session, start + timedelta(seconds=1))
         play(_short_burst, start + timedelta(seconds=5))
         play(impersonation.helps, start + timedelta(seconds=20))
         lit = start + timedelta(seconds=30)
-        now += timedelta(seconds=3)
+        now = start + timedelta(seconds=min(3.0, 1.0 / rate))
         while True:
             while pending and pending[0][0] <= now:
                 yield heappop(pending)[2]
