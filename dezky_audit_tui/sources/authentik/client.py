@@ -228,6 +228,8 @@ class AuthentikClient:
             trace.was_stale = trace.reused and not trace.answered
             if trace.answered:
                 return SourceGarbled(f"the reply for {what} was cut after {size:,} bytes: the connection broke off")
+            if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
+                return SourceGarbled(f"what {self._host} answered is not HTTP: is AUTHENTIK_URL right?")
             return unreachable(error, self._host)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
             # UnicodeError: a host name that cannot be looked up, such as one with an empty label.
