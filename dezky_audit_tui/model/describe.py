@@ -8,6 +8,7 @@ from typing import Any
 from dezky_audit_tui.model.event import AuditEvent
 
 _SEPARATOR = "  "
+_DEVICES = {"static": "recovery codes", "webauthn": "security key", "duo": "Duo", "sms": "SMS", "email": "email code"}
 
 
 def describe(event: AuditEvent) -> str:
@@ -28,17 +29,17 @@ def target_text(event: AuditEvent) -> str | None:
     target = event.target
     if target is None:
         return None
-    kind = (target.type or "").replace("_", " ")
+    kind = _spaced(target.type or "")
     return " ".join(part for part in (kind, target.name or target.id) if part) or None
 
 
 def _login(event: AuditEvent) -> Iterator[str | None]:
-    method = _text(event.metadata, "authMethod")
-    second = _second_factor(event)
-    if method is not None:
-        yield f"{method.replace('_', ' ')} + {second}" if second else method.replace("_", " ")
-    else:
-        yield second
+    method, devices = _text(event.metadata, "authMethod"), _names(event.metadata.get("mfaDevices"))
+    words = _spaced(method) if method else ""
+    if devices:
+        words = f"{words} + {_device(devices[0])}".removeprefix(" + ")
+    via = _text(event.metadata, "via") or _text(event.metadata, "application")
+    yield f"{words} via {via}" if words and via else words or (f"via {via}" if via else None)
     if event.metadata.get("knownDevice") is False:
         yield "new device"
     yield place_text(event)
@@ -50,6 +51,8 @@ def _login_failed(event: AuditEvent) -> Iterator[str | None]:
         yield f"wrong second factor ({device})"
     elif stage is not None:
         yield f"at {stage}"
+    meant = _text(_mapping(event, "meantUser"), "name")
+    yield f"meant {meant}" if meant else None
     yield place_text(event)
 
 
@@ -59,73 +62,96 @@ def _password_set(event: AuditEvent) -> Iterator[str | None]:
 
 
 def _user_write(event: AuditEvent) -> Iterator[str | None]:
-    yield _of("account", event)
+    yield _of("new account" if event.metadata.get("userCreated") is True else "account", event)
     fields = _names(event.metadata.get("fields"))
     yield f"set {', '.join(fields)}" if fields else None
 
 
 def _impersonation(event: AuditEvent) -> Iterator[str | None]:
     reason = _text(event.metadata, "reason")
-    yield _behalf(event)
+    if event.on_behalf_of is None:
+        yield target_text(event)
     yield f"reason: {reason}" if reason else None
+    yield place_text(event)
 
 
 def _application(event: AuditEvent) -> Iterator[str | None]:
     yield target_text(event)
-    scopes = event.metadata.get("scopes")
-    names = scopes.split() if isinstance(scopes, str) else _names(scopes)
-    yield f"scopes {' '.join(names)}" if names else None
+    scopes = _names(event.metadata.get("scopes"))
+    yield f"scopes {' '.join(scopes)}" if scopes else None
     yield place_text(event)
 
 
 def _model(event: AuditEvent) -> Iterator[str | None]:
-    members = tuple(_membership(event))
-    enrolled = _enrolment(event)
-    if enrolled is not None:
-        yield enrolled
-    else:
-        yield ": ".join(part for part in (target_text(event), ", ".join(members)) if part)
-    if not members:
-        fields = _names(event.metadata.get("changed"))
-        yield f"changed {', '.join(fields)}" if fields else None
+    mfa, members = _text(event.metadata, "mfa"), ", ".join(_membership(event))
+    if mfa is not None:
+        device = _text(event.metadata, "mfaDevice")
+        yield f"second factor {mfa} ({_device(device)})" if device else f"second factor {mfa}"
+        return
+    target = target_text(event)
+    yield f"{target}: {members}" if target and members else target or members
+    fields = _names(event.metadata.get("changed"))
+    if fields and not members:
+        yield f"changed {', '.join(fields)}"
 
 
 def _email(event: AuditEvent) -> Iterator[str | None]:
-    to, subject = _text(event.metadata, "to"), _text(event.metadata, "subject")
-    yield f"to {to}" if to else target_text(event)
-    yield subject
+    to = _names(event.metadata.get("to"))
+    yield f"to {', '.join(to)}" if to else target_text(event)
+    yield _text(event.metadata, "subject")
+
+
+def _policy(event: AuditEvent) -> Iterator[str | None]:
+    yield target_text(event)
+    checked = _text(event.metadata, "checkedUser")
+    yield f"for {checked}" if checked else None
+    yield _text(event.metadata, "message") or "; ".join(_names(event.metadata.get("messages"))) or _error(event)
+
+
+def _update(event: AuditEvent) -> Iterator[str | None]:
+    version = _text(event.metadata, "newVersion")
+    yield f"version {version} is out" if version else _text(event.metadata, "message")
 
 
 def _anything(event: AuditEvent) -> Iterator[str | None]:
     yield target_text(event)
-    yield _text(event.metadata, "message") or _text(event.metadata, "reason")
+    task = _text(event.metadata, "task")
+    yield f"task {task}" if task else None
+    yield _text(event.metadata, "message") or _text(event.metadata, "reason") or _error(event) or _context(event)
     yield place_text(event)
 
 
 def _membership(event: AuditEvent) -> Iterator[str]:
-    """Who came to a group and who left it."""
+    """Who came to a group and who left it: by id where that is known, else only that somebody did."""
     membership = _mapping(event, "membership")
-    for verb, key in (("added", "added"), ("removed", "removed")):
-        names = _names(membership.get(key))
-        if names:
-            yield f"{verb} {', '.join(names)}"
-    change = _text(membership, "change")
-    if change is not None:
-        yield f"a member {change}"
+    listed = False
+    for change in ("added", "removed"):
+        users = _names(membership.get(change))
+        if users:
+            listed = True
+            yield f"{change} {'user' if len(users) == 1 else 'users'} {', '.join(users)}"
+    if membership.get("cleared") is True:
+        listed = True
+        yield "all members removed"
+    told = _text(membership, "change")
+    if told is not None and not listed:
+        yield f"a member {told}"
 
 
-def _enrolment(event: AuditEvent) -> str | None:
-    mfa = event.metadata.get("mfa")
-    if isinstance(mfa, Mapping):
-        change, device = _text(mfa, "change"), _text(mfa, "device")
-        return " ".join(part for part in ("second factor", change, f"({device})" if device else None) if part)
-    return None
+def _context(event: AuditEvent) -> str | None:
+    """What an action that nobody mapped tells of itself, as far as it is short."""
+    context = _mapping(event, "context")
+    parts = [f"{key} {value}" for key, value in context.items() if isinstance(value, str | int | float)]
+    return ", ".join(parts[:4]) or None
 
 
-def _second_factor(event: AuditEvent) -> str | None:
-    devices = event.metadata.get("mfaDevices")
-    kinds = _names(devices)
-    return ", ".join(kinds) if kinds else "second factor" if devices else None
+def _error(event: AuditEvent) -> str | None:
+    return _text(_mapping(event, "error"), "text")
+
+
+def _device(name: str) -> str:
+    """A kind of device as people call it: `totpdevice` and `totp` are both `totp`."""
+    return _DEVICES.get(short := name.lower().removesuffix("device").strip(), short or name)
 
 
 def _of(prefix: str, event: AuditEvent) -> str | None:
@@ -133,10 +159,8 @@ def _of(prefix: str, event: AuditEvent) -> str | None:
     return f"{prefix} {name}" if name else None
 
 
-def _behalf(event: AuditEvent) -> str | None:
-    if event.on_behalf_of is not None:
-        return None
-    return target_text(event)
+def _spaced(text: str) -> str:
+    return text.replace("_", " ")
 
 
 def _mapping(event: AuditEvent, key: str) -> Mapping[str, Any]:
@@ -169,4 +193,7 @@ _BY_KIND: Mapping[str, Callable[[AuditEvent], Iterator[str | None]]] = {
     "model_updated": _model,
     "model_deleted": _model,
     "email_sent": _email,
+    "policy_execution": _policy,
+    "policy_exception": _policy,
+    "update_available": _update,
 }

@@ -1,4 +1,4 @@
-"""An event as the words of one line of the timeline. Pure: hostile text goes in, and is made visible by whoever fits it."""
+"""An event as the words of one line of the timeline. Pure: hostile text stays as it is until it is fitted."""
 
 from __future__ import annotations
 

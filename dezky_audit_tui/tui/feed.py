@@ -54,6 +54,8 @@ class Feed:
         self._news = News()
         self._follower: Follower | None = None
         self._opened = False
+        self.opened = asyncio.Event()
+        """The store was opened and its first page read."""
         self._status_at: datetime | None = None
         self._counted_at: datetime | None = None
         self.hurry = False
@@ -94,6 +96,7 @@ class Feed:
             self._counted_at = self._status_at = None
             await self._read_status()
             await self._on_open()
+            self.opened.set()
             return
         changes = await self._follower.poll()
         if changes.rows or changes.resolved:

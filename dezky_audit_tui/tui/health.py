@@ -13,6 +13,7 @@ from typing import Literal
 
 from dezky_audit_tui.ingest.state import IngesterState
 from dezky_audit_tui.model.report import TickReport
+from dezky_audit_tui.store.lease_owner import shown_owner
 from dezky_audit_tui.store.store import Lease, StoreStatus
 from dezky_audit_tui.tui.zone import age, clock
 
@@ -75,9 +76,9 @@ def holder_of(facts: Facts) -> str | None:
     """Who holds the lease, if anybody does."""
     state = facts.ingester
     if state is not None and state.holder is not None:
-        return state.holder
+        return shown_owner(state.holder)
     lease = facts.status.lease if facts.status else None
-    return lease.owner if lease is not None and lease.expires_at > facts.now else None
+    return shown_owner(lease.owner) if lease is not None and lease.expires_at > facts.now else None
 
 
 def _word(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[str, Level, str | None]:
@@ -90,6 +91,9 @@ def _word(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[s
         return _failing(facts, ticks, lag_s)
     if facts.trouble is not None:
         return "not ingesting", "bad", facts.trouble
+    state = facts.ingester
+    if state is not None and state.failures and state.why and state.phase == "waiting":
+        return "failing", "bad", state.why
     if lag_s is None:
         return _never_reached(facts)
     if lag_s > 2 * facts.interval_s + _GRACE_S and not _busy(facts):
@@ -134,11 +138,9 @@ def _silent(facts: Facts, lag_s: float) -> str:
 def _nobody_ingests(facts: Facts) -> bool:
     if holder_of(facts) is not None:
         return False
-    return (
-        facts.ingester is None
-        and facts.watch_only
-        or (facts.ingester is not None and facts.ingester.phase in ("disabled", "stopped"))
-    )
+    if facts.ingester is None:
+        return facts.watch_only
+    return facts.ingester.phase in ("disabled", "stopped")
 
 
 def _why(facts: Facts) -> str:
@@ -209,4 +211,4 @@ def lease_text(lease: Lease | None, now: datetime) -> str:
     """Who may pull, in words."""
     if lease is None or lease.expires_at <= now:
         return "nobody"
-    return f"{lease.owner} (epoch {lease.epoch}, for {clock((lease.expires_at - now).total_seconds())})"
+    return f"{shown_owner(lease.owner)} (epoch {lease.epoch}, for {clock((lease.expires_at - now).total_seconds())})"

@@ -84,7 +84,7 @@ class Reader:
         """Rows that were stored just now, by whomever."""
         matching = [row for row in rows if matches(self.query, row.event)]
         if self.busy:
-            self._meanwhile += matching
+            self._meanwhile += rows
         return Taken(matching, self.window.take(matching) > 0)
 
     async def look(self, query: Query, position: Position, end: End) -> Row | None:

@@ -26,7 +26,7 @@ class IngesterHandle(Protocol):
     def state(self) -> IngesterState:
         """What it is at now."""
 
-    def force(self) -> ForceAnswer | Awaitable[ForceAnswer]:
+    def force(self) -> ForceAnswer:
         """Ask for a tick now."""
 
     async def run(self) -> None:
@@ -73,19 +73,18 @@ class Supervisor:
             except AuditError as error:
                 self.trouble = error.message
                 log.warning("the ingester ended: %s", error.message)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the screen must stay and say so
+            except Exception as error:  # whatever it was, the screen must stay and say so
                 self.trouble = f"The ingester ended by a fault of its own ({type(error).__name__}). Its log has more."
                 log.exception("the ingester ended")
             await self._end()
             await self._sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
             attempt += 1
 
-    async def force(self) -> ForceAnswer:
+    def force(self) -> ForceAnswer:
         """A tick now, and what became of the wish."""
         if self._ingester is None:
             return "disabled"
-        answer = self._ingester.force()
-        return answer if isinstance(answer, str) else await answer
+        return self._ingester.force()
 
     async def stop(self) -> None:
         """End the ingester, within some seconds whatever it does."""

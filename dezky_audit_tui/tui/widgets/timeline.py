@@ -1,11 +1,11 @@
-"""The timeline: a line-API widget over a reader's window. It owns what is selected and what stands on the screen."""
+"""The timeline: a line-API widget that paints a viewport, and sends only the lines that changed to the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import events
 from textual.cache import LRUCache
@@ -17,58 +17,32 @@ from textual.widget import Widget
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.tui.columns import Column, lay_out
-from dezky_audit_tui.tui.lines import Line, RowLine, build_lines
+from dezky_audit_tui.tui.lines import Line, RowLine
 from dezky_audit_tui.tui.reader import End, Reader
-from dezky_audit_tui.tui.widgets.timeline_strips import Painter
+from dezky_audit_tui.tui.viewport import Viewport
+from dezky_audit_tui.tui.widgets.timeline_strips import STYLES, Painter
 from dezky_audit_tui.tui.zone import Zone
 
-AHEAD = 100
-"""Lines before an end of the window at which the next page is asked for."""
-
 _WHEEL = 3
+_HEADS = 1
 
 
 class Timeline(Widget, can_focus=True):
-    """Newest on top. Following, the newest row is selected; paused, the selected event keeps its line on the screen."""
+    """The rows of a reader's window, newest on top, with the heads of the columns above."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "timeline--head",
-        "timeline--time",
-        "timeline--plain",
-        "timeline--quiet",
-        "timeline--failure",
-        "timeline--impersonation",
-        "timeline--tenant",
-        "timeline--dim",
-        "timeline--gap",
-        "timeline--day",
-        "timeline--selected",
-        "timeline--cursor",
-        "timeline--flag",
-        "timeline--bar",
-        "timeline--thumb",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeline--{name}" for name in STYLES}
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
 
-    class Selected(Message):
-        """Another event is selected, or the same one again after it changed."""
-
-        def __init__(self, row: Row | None) -> None:
-            super().__init__()
-            self.row = row
-
-        @property
-        def can_replace_last(self) -> bool:
-            """Only the latest counts."""
-            return True
+    class Moved(Message):
+        """Another event is selected, or it follows where it did not, or no longer."""
 
         def can_replace(self, message: Message) -> bool:
             """A burst of moves is one message."""
-            return isinstance(message, Timeline.Selected)
+            return isinstance(message, Timeline.Moved)
 
     class Wanted(Message):
-        """The reader is near an end of the window: a page is wanted there."""
+        """The view is near an end of the window: a page is wanted there."""
 
         def __init__(self, end: End) -> None:
             super().__init__()
@@ -78,46 +52,33 @@ class Timeline(Widget, can_focus=True):
         """A row was clicked twice."""
 
     class FollowWanted(Message):
-        """The reader went up from the first line: back to the newest."""
+        """The reader went up from the newest row: follow."""
 
     def __init__(self, reader: Reader, clock: Callable[[], datetime], zone: Zone, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.reader = reader
-        self._clock = clock
-        self.zone = zone
-        self.following = True
+        self.view = Viewport(reader.window, zone)
         self.prefixed = False
         self.empty_text: tuple[str, ...] = ()
-        self.end_text = "beginning of the log"
+        self.end_text = ""
         self.filling = ""
         self.total: int | None = None
-        self._holes: Sequence[Hole] = ()
-        self._lines: list[Line] = []
-        self._line_of: dict[Position, int] = {}
-        self._selected: Row | None = None
-        self._top = 0
+        """Rows that match in the whole store, for the scroll bar."""
+        self._clock = clock
         self._columns: tuple[Column, ...] = ()
         self._cache: LRUCache[object, Strip] = LRUCache(1024)
         self._painter: Painter | None = None
         self._strips: list[Strip] = []
-
-    # What others ask
+        self._told: tuple[Row | None, bool] = (None, True)
 
     @property
     def selected(self) -> Row | None:
         """The selected event."""
-        return self._selected
+        return self.view.selected
 
     @property
-    def body_height(self) -> int:
-        """Lines for rows, below the heads of the columns."""
-        return max(1, self.size.height - 1)
-
-    @property
-    def screen_line(self) -> int | None:
-        """The line of the widget on which the selected event stands."""
-        line = self._line_of.get(self._selected.position) if self._selected else None
-        return None if line is None else line - self._top + 1
+    def following(self) -> bool:
+        """Whether it stays at the newest row."""
+        return self.view.following
 
     def texts(self) -> list[str]:
         """What stands on its lines, as plain text."""
@@ -125,106 +86,69 @@ class Timeline(Widget, can_focus=True):
 
     # What comes from outside
 
-    def show(self, holes: Sequence[Hole] | None = None) -> None:
-        """The window, the gaps or the zone changed: lay the lines out again, around the selected event."""
-        if holes is not None:
-            self._holes = holes
-        line = self.screen_line
-        before = self._selected
-        self._rebuild()
-        if self.following and self.reader.window.at_newest:
-            self._select(self.reader.window.newest)
-            self._top = 0
-        elif self._selected is not None:
-            self._keep(self._selected, line)
-        else:
-            self._select(self._first_row())
-        self._paint()
-        if before is not self._selected and before is not None and self._selected is not None:
-            self.post_message(self.Selected(self._selected))
-        self._ask_ahead()
+    def update(self, holes: Sequence[Hole] | None = None, zone: Zone | None = None) -> None:
+        """Rows, gaps or the zone changed."""
+        self.view.update(self._today(zone), holes, zone)
+        self._after()
 
     def opened(self, select: Position | None, *, following: bool, line: int | None = None) -> None:
-        """The reader opened another stretch: select there, on that line of the screen where it is given."""
-        self.following = following
-        self._rebuild()
-        window = self.reader.window
-        index = None if select is None else window.nearest(select)
-        row = window.nth(index) if index is not None else window.newest
-        self._selected = None
-        self._select(row)
-        self._top = 0
-        if row is not None and not following:
-            self._keep(row, line if line is not None else self.body_height // 2)
-            self._clamp()
-        self._paint()
-        self._ask_ahead()
-
-    def set_zone(self, zone: Zone) -> None:
-        """Show moments in another way."""
-        self.zone = zone
-        self.show()
+        """The reader opened another stretch."""
+        self.view.opened(self._today(), select, following=following, line=line)
+        self._after()
 
     def repaint(self) -> None:
-        """Styles, the cursor's second or a word changed; the lines are the same."""
+        """A word or an age changed; the lines are the same."""
         self._paint()
 
     # Moving
 
     def move(self, rows: int) -> None:
         """Select another row, older for positive numbers."""
-        window = self.reader.window
-        if self._selected is None or not len(window):
-            return
-        here = window.index(self._selected.position)
-        here = here if here is not None else window.nearest(self._selected.position) or 0
-        if rows < 0 and here == 0 and window.at_newest:
-            if not self.following:
-                self.post_message(self.FollowWanted())
-            return
-        there = min(max(here + rows, 0), len(window) - 1)
-        self._go(there)
+        self._moved(self.view.move(rows))
 
     def page(self, pages: int) -> None:
         """A screen up or down."""
-        self.move(pages * max(1, self.body_height - 1))
+        self.move(pages * max(1, self.view.height - 1))
 
     def pause(self) -> None:
         """Stop at the selected row."""
-        self.following = False
+        self.view.pause()
+        self._after()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the view, and the selection with its edge."""
+        """Older rows."""
         event.stop()
-        self._wheel(_WHEEL)
+        self._moved(self.view.wheel(_WHEEL))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the view, and the selection with its edge."""
+        """Newer rows."""
         event.stop()
-        self._wheel(-_WHEEL)
+        self._moved(self.view.wheel(-_WHEEL))
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked; a double click opens it."""
-        index = self._top + event.y - 1
-        if event.y >= 1 and index < len(self._lines):
-            line = self._lines[index]
-            if isinstance(line, RowLine):
-                if not (self.following and line.row is self._selected):
-                    self.following = False
-                self._select(line.row)
-                self._paint()
-                if event.chain >= 2:
-                    self.post_message(self.Opened())
+        line = self.view.line_at(event.y - _HEADS) if event.y >= _HEADS else None
+        if isinstance(line, RowLine):
+            self.view.select(line.row)
+            self._after()
+            if event.chain >= 2:
+                self.post_message(self.Opened())
 
     # Textual
 
     def on_resize(self) -> None:
-        """Other columns, another number of lines; the selected event stays in view."""
-        self._painter = None
-        if self._selected is not None and not self.following:
-            self._reveal()
+        """Other columns, another number of lines."""
+        self.view.resize(self.size.height - _HEADS)
         self._paint(everything=True)
         self._ask_ahead()
+
+    def on_focus(self) -> None:
+        """The cursor shows whether keys go here."""
+        self._paint()
+
+    def on_blur(self) -> None:
+        """The cursor shows whether keys go here."""
+        self._paint()
 
     def notify_style_update(self) -> None:
         """Other colours."""
@@ -239,172 +163,85 @@ class Timeline(Widget, can_focus=True):
 
     # Inside
 
-    def _rebuild(self) -> None:
-        now, window = self._clock(), self.reader.window
-        self._lines = build_lines(
-            window.newest_first(),
-            self._holes,
-            self.zone,
-            self.zone.day(now),
-            at_newest=window.at_newest,
-            at_oldest=window.at_oldest,
-        )
-        self._line_of = {line.row.position: at for at, line in enumerate(self._lines) if isinstance(line, RowLine)}
+    def _today(self, zone: Zone | None = None) -> date:
+        return (zone or self.view.zone).day(self._clock())
 
-    def _first_row(self) -> Row | None:
-        return self.reader.window.newest
-
-    def _select(self, row: Row | None) -> None:
-        old, self._selected = self._selected, row
-        if row is not old:
-            self.post_message(self.Selected(row))
-
-    def _keep(self, row: Row, screen_line: int | None) -> None:
-        """Put `row`, or what stands in its place, on a line of the screen. Blank lines below are allowed for that."""
-        line = self._line_of.get(row.position)
-        if line is None:
-            index = self.reader.window.nearest(row.position)
-            row_there = None if index is None else self.reader.window.nth(index)
-            self._select(row_there)
-            line = 0 if row_there is None else self._line_of[row_there.position]
+    def _moved(self, done: bool) -> None:
+        if done:
+            self._after()
         else:
-            held = self._lines[line]
-            if isinstance(held, RowLine):
-                self._selected = held.row
-        self._top = max(0, line - ((screen_line or 1) - 1))
-        self._reveal()
+            self.post_message(self.FollowWanted())
 
-    def _go(self, index: int) -> None:
-        row = self.reader.window.nth(index)
-        self.following = False
-        self._select(row)
-        self.reader.window.trim(index)
-        if len(self._line_of) != len(self.reader.window):
-            line = self.screen_line
-            self._rebuild()
-            self._keep(row, line)
-        self._reveal()
+    def _after(self) -> None:
         self._paint()
-        self._ask_ahead()
-
-    def _reveal(self) -> None:
-        """Scroll as little as possible, so that the selected event is on the screen."""
-        if self._selected is None:
-            return
-        line = self._line_of.get(self._selected.position)
-        if line is None:
-            return
-        height = self.body_height
-        if line < self._top:
-            # What stands above the first row (a new day, a gap) belongs to it.
-            self._top = 0 if self.reader.window.index(self._selected.position) == 0 else line
-        elif line >= self._top + height:
-            self._top = line - height + 1
-        if self._top and self._top < line and not any(isinstance(each, RowLine) for each in self._lines[: self._top]):
-            self._top = 0
-
-    def _clamp(self) -> None:
-        self._top = min(self._top, max(0, len(self._lines) - self.body_height))
-
-    def _wheel(self, lines: int) -> None:
-        height = self.body_height
-        top = min(max(self._top + lines, 0), max(0, len(self._lines) - height))
-        if top == self._top or self._selected is None:
-            if lines < 0 and self._top == 0 and self.reader.window.at_newest and not self.following:
-                self.post_message(self.FollowWanted())
-            return
-        self.following = False
-        self._top = top
-        line = self._line_of.get(self._selected.position, top)
-        inside = min(max(line, top), top + height - 1)
-        step: Literal[1, -1] = 1 if lines > 0 else -1
-        while 0 <= inside < len(self._lines):
-            found = self._lines[inside]
-            if isinstance(found, RowLine):
-                self._select(found.row)
-                break
-            inside += step
-        self._paint()
+        now = (self.view.selected, self.view.following)
+        if now != self._told:
+            self._told = now
+            self.post_message(self.Moved())
         self._ask_ahead()
 
     def _ask_ahead(self) -> None:
-        if not self._lines:
-            return
-        window = self.reader.window
-        if not window.at_oldest and self._top + self.body_height + AHEAD >= len(self._lines):
-            self.post_message(self.Wanted("older"))
-        elif not window.at_newest and self._top < AHEAD:
-            self.post_message(self.Wanted("newer"))
+        end = self.view.wanted()
+        if end is not None:
+            self.post_message(self.Wanted(end))
 
     def _paint(self, *, everything: bool = False) -> None:
-        """Make the lines anew, and send those that differ to the terminal."""
+        """Make the lines of the screen anew; only those that differ are painted."""
         width, height = self.size
         if not width or not height:
             return
-        strips = self._compose_strips(width, height)
+        strips = self._screen(width, height)
         old, self._strips = self._strips, strips
         if everything or len(old) != len(strips):
             self.refresh()
             return
-        changed = [y for y, strip in enumerate(strips) if strip != old[y]]
+        changed = [Region(0, y, width, 1) for y, strip in enumerate(strips) if strip != old[y]]
         if changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self.refresh(*changed)
 
-    def _compose_strips(self, width: int, height: int) -> list[Strip]:
+    def _screen(self, width: int, height: int) -> list[Strip]:
         if self._painter is None:
-            self._cache.clear()
             self._painter = Painter(self.get_component_rich_style)
-        painter, columns = self._painter, lay_out(width - 1, prefixed=self.prefixed)
+            self._cache.clear()
+        columns = lay_out(width - 1, prefixed=self.prefixed)
         if columns != self._columns:
             self._columns = columns
             self._cache.clear()
-        body = self.body_height
-        bar = self._bar(body)
-        strips = [self._join(painter.head(columns, width - 1, self.zone), painter.blank(1))]
-        now = self._clock()
-        for y in range(body):
-            index = self._top + y
-            if index < len(self._lines):
-                strip = self._line_strip(painter, self._lines[index], width - 1, now)
-            elif not self._lines and 1 <= y <= len(self.empty_text):
-                strip = painter.words(self.empty_text[y - 1], width - 1)
-            else:
-                strip = painter.blank(width - 1)
-            strips.append(self._join(strip, painter.bar(bar, y)))
-        return strips[:height]
+        painter, now, thumb = self._painter, self._clock(), self._thumb(height - _HEADS)
+        strips = [painter.joined(painter.head(columns, width - 1, self.view.zone), painter.blank(1))]
+        for y in range(height - _HEADS):
+            strip = self._line(painter, y, width - 1, now)
+            strips.append(painter.joined(strip, painter.bar(thumb, y)))
+        return strips
 
-    def _line_strip(self, painter: Painter, line: Line, width: int, now: datetime) -> Strip:
-        if not isinstance(line, RowLine):
-            return painter.mark(line, width, self.zone, self.filling, self.end_text)
-        time = self.zone.time(line.row.event.at, now)
-        selected = self._selected is not None and line.row.position == self._selected.position
-        key = (line.row.position, line.row.event.tenant_slug, time, selected, self.has_focus, self.prefixed, width)
+    def _line(self, painter: Painter, y: int, width: int, now: datetime) -> Strip:
+        line: Line | None = self.view.line_at(y)
+        if isinstance(line, RowLine):
+            return self._row(painter, line.row, width, now)
+        if line is not None:
+            return painter.mark(line, width, self.view.zone, self.filling, self.end_text)
+        at = y - len(self.view.lines) - 1
+        if not len(self.view.window) and 0 <= at < len(self.empty_text):
+            return painter.words(self.empty_text[at], width)
+        return painter.blank(width)
+
+    def _row(self, painter: Painter, row: Row, width: int, now: datetime) -> Strip:
+        time = self.view.zone.time(row.event.at, now)
+        selected = self.view.selected is not None and row.position == self.view.selected.position
+        cursor = None if not selected else self.has_focus
+        key = (row.position, row.event.tenant_slug, time, cursor, self.prefixed, width)
         strip = self._cache.get(key)
         if strip is None:
-            focused = self.has_focus
-            strip = painter.row(line.row, self._columns, width, self.zone, now, self.prefixed, selected, focused)
+            strip = painter.row(row, self._columns, width, self.view.zone, now, prefixed=self.prefixed, cursor=cursor)
             self._cache[key] = strip
         return strip
 
-    def on_focus(self) -> None:
-        """The cursor shows whether keys go here."""
-        self._paint()
-
-    def on_blur(self) -> None:
-        """The cursor shows whether keys go here."""
-        self._paint()
-
-    @staticmethod
-    def _join(line: Strip, bar: Strip) -> Strip:
-        return Strip([*line, *bar], line.cell_length + bar.cell_length)
-
-    def _bar(self, height: int) -> tuple[int, int] | None:
+    def _thumb(self, height: int) -> tuple[int, int] | None:
         """First line and length of the scroll bar's thumb; None where everything is on the screen."""
-        window = self.reader.window
-        held = len(self._lines)
-        total = max(self.total or 0, window.above + held)
-        if total <= height and not self._top:
+        above, held = self.view.window.above, len(self.view.lines)
+        total = max(self.total or 0, above + held)
+        if total <= height:
             return None
         length = max(1, round(height * height / total))
-        place = (window.above + self._top) / max(1, total - height)
-        return round(min(1.0, place) * (height - length)), length
+        place = min(1.0, (above + self.view.top) / (total - height))
+        return round(place * (height - length)), length

@@ -20,16 +20,25 @@ from dezky_audit_tui.tui.zone import Zone, day_text
 FLAG = "⚑"
 """Stands before a row that holds characters which hide or act."""
 
-_CURSOR = "▶"
+_CURSOR, _CURSOR_AWAY = "▶", "▷"
+
+
+STYLES = (
+    "head", "time", "plain", "quiet", "failure", "impersonation", "tenant", "dim", "gap", "day", "selected", "cursor",
+    "flag", "bar", "thumb",
+)  # fmt: skip
+"""Names of the widget's component classes, after `timeline--`."""
 
 
 class Painter:
-    """Lines in the styles of the widget's component classes, which are looked up once."""
+    """Lines in the styles of the component classes, which are looked up once."""
 
     def __init__(self, style: Callable[[str], Style]) -> None:
-        names = ("head", "time", "plain", "quiet", "failure", "impersonation", "tenant", "dim", "gap", "day",
-                 "selected", "cursor", "flag", "bar", "thumb")  # fmt: skip
-        self._styles = {name: style(f"timeline--{name}") for name in names}
+        self._styles = {name: style(f"timeline--{name}") for name in STYLES}
+
+    def joined(self, line: Strip, bar: Strip) -> Strip:
+        """A line and its cell of the scroll bar."""
+        return Strip([*line, *bar], line.cell_length + bar.cell_length)
 
     def blank(self, width: int) -> Strip:
         """Nothing."""
@@ -62,28 +71,22 @@ class Painter:
         width: int,
         zone: Zone,
         now: datetime,
+        *,
         prefixed: bool,
-        selected: bool,
-        focused: bool,
+        cursor: bool | None,
     ) -> Strip:
-        """One event."""
+        """One event. `cursor`: None where it is not selected, else whether keys go to the timeline."""
         cells = cells_of(row.event, zone, now, prefixed=prefixed)
-        base = self._styles["selected"] if selected else Style.null()
+        base = Style.null() if cursor is None else self._styles["selected"]
         segments = [
-            Segment(_CURSOR if selected else " ", self._styles["cursor"] + base),
+            Segment(" " if cursor is None else _CURSOR if cursor else _CURSOR_AWAY, self._styles["cursor"] + base),
             Segment(FLAG if cells.suspect else " ", self._styles["flag"] + base),
             Segment(" " * (GUTTER - 2), self._styles["plain"] + base),
         ]
-        used = GUTTER
         for column in columns:
             text = fit(cells.words[column.name], column.width) + " " * column.gap
             segments.append(Segment(text, self._style(cells, column.name) + base))
-            used += column.width + column.gap
-        if used < width:
-            segments.append(Segment(" " * (width - used), self._styles["plain"] + base))
-        if selected and not focused:
-            segments[0] = Segment("▷", segments[0].style)
-        return Strip(segments).adjust_cell_length(width)
+        return Strip(segments).adjust_cell_length(width, self._styles["plain"] + base)
 
     def mark(self, line: GapLine | DayLine | EndLine, width: int, zone: Zone, filling: str, end_text: str) -> Strip:
         """A line between the rows."""

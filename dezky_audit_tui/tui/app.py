@@ -1,0 +1,88 @@
+"""The application: it starts the parts in their order, and ends them in the reverse one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Iterable
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from dezky_audit_tui.errors import Exit
+from dezky_audit_tui.tui.keymap import KEYS
+from dezky_audit_tui.tui.screens.main import MainScreen
+from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.theme import DARK
+
+
+class AuditApp(App[None]):
+    """First the frame, then the store, then the ingester, which loads what it needs behind the screen."""
+
+    TITLE = "dezky audit"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__()
+        self._setup = setup
+        self.supervisor = Supervisor(setup.make_ingester)
+        self.main = MainScreen(setup, self.supervisor)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._shut = False
+        self.animation_level = "none"
+        self.register_theme(DARK)
+        self.theme = DARK.name
+
+    def on_mount(self) -> None:
+        """The screen, and behind its first frame all that feeds it."""
+        self.push_screen(self.main)
+        self.call_after_refresh(self._start)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette offers what the keys do."""
+        for key in KEYS:
+            if key.palette:
+                title = f"{key.label[:1].upper()}{key.label[1:]} ({key.shown})"
+                yield SystemCommand(title, key.help, partial(self.main.run_action, key.action))
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C: end at once, and say so in the exit code."""
+        self.exit(return_code=Exit.INTERRUPTED)
+
+    async def shut_down(self) -> None:
+        """End the ingester, then let the store go. Takes some seconds at most, and does nothing a second time."""
+        if self._shut:
+            return
+        self._shut = True
+        await self.supervisor.stop()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self.main.feed.close()
+
+    def _start(self) -> None:
+        self._run(self._feed_and_ingest())
+
+    async def _feed_and_ingest(self) -> None:
+        feeding = self._run(self.main.feed.run())
+        await self.main.feed.opened.wait()
+        self._run(self.supervisor.run())
+        await feeding
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A fault of this program in the background must not leave a screen that stands still."""
+        if not task.cancelled() and (error := task.exception()) is not None and not self._shut:
+            self._handle_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))

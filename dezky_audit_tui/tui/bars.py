@@ -1,0 +1,125 @@
+"""The words of header, filter line, banner and footer, laid out to a width. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dezky_audit_tui.text import visible
+from dezky_audit_tui.tui.health import Health
+from dezky_audit_tui.tui.keymap import Context, footer_keys
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, join, spread, width_of, wrap
+
+_LEVEL_TONES: dict[str, Tone] = {"ok": "ok", "busy": "dim", "warn": "warn", "bad": "bad"}
+
+
+def header_line(width: int, source: str, store: str, zone: str, health: Health) -> Line:
+    """Source, state, lag and store always; brand, next tick, who ingests and the zone as the width allows."""
+    tone = _LEVEL_TONES[health.level]
+    state = [Piece(f"{visible(source)} ", "strong"), Piece(f"{health.glyph} {health.word}", tone)]
+    lag = [Piece(visible(health.lag), "bad" if health.level == "bad" else "plain")]
+    brand, store_name, place = [Piece("dezky audit", "accent")], [Piece(visible(store), "dim")], [Piece(zone, "dim")]
+    upcoming, shorter = [Piece(health.next, "dim")], [Piece(health.next.replace("next tick", "next"), "dim")]
+    who = [Piece(visible(health.who), "dim")]
+    for groups, right, gap in (
+        ((brand, state, lag, upcoming, who, store_name), place, 3),
+        ((state, lag, upcoming, who, store_name), place, 3),
+        ((state, lag, upcoming, who, store_name), place, 2),
+        ((state, lag, shorter, who, store_name), place, 2),
+        ((state, lag, shorter, store_name), place, 2),
+        ((state, lag, store_name), place, 2),
+        ((state, lag, store_name), [], 2),
+    ):
+        line = join([[piece for piece in group if piece.text] for group in groups], gap)
+        if width_of(line) + width_of(right) + 3 <= width:
+            return spread((Piece(" "), *line), (*right, Piece(" ")), width)
+    fixed = join((state, lag), 2)
+    room = max(0, width - width_of(fixed) - 3)
+    return crop((Piece(" "), *fixed, Piece("  "), *crop(store_name, room)), width)
+
+
+@dataclass(frozen=True, slots=True)
+class FilterWords:
+    """`chips`: the terms that hold; `off`: that they are switched off. `matching` None: not known (yet)."""
+
+    chips: Sequence[str] = ()
+    off: bool = False
+    matching: int | None = None
+    counting: bool = False
+    total: int | None = None
+    following: bool = True
+    pill: str = ""
+    searching: bool = False
+
+
+def filter_line(width: int, words: FilterWords) -> Line:
+    """The chips at the left; what the timeline does and how many events match at the right."""
+    right = (Piece("  "), *_following(words), Piece("   "), Piece(_count(words), "dim"), Piece(" "))
+    left: list[Piece] = [Piece(" "), Piece("/", "key"), Piece(" ")]
+    if not words.chips:
+        left.append(Piece("no filter", "faint"))
+    elif words.off:
+        left.append(Piece(f"off: {' '.join(map(visible, words.chips))} (f: on again)", "warn"))
+    else:
+        for chip in words.chips:
+            left += [Piece(f" {visible(chip)} ", "chip"), Piece(" ")]
+    return spread(left, right, width)
+
+
+def _following(words: FilterWords) -> Line:
+    if words.searching:
+        return (Piece("searching, esc stops", "warn"),)
+    if words.following:
+        return (Piece("● ", "ok"), Piece("following", "dim"))
+    if words.pill:
+        return (Piece("paused ", "warn"), Piece(f" {words.pill} ", "pill"))
+    return (Piece("paused", "warn"),)
+
+
+def _count(words: FilterWords) -> str:
+    total = "…" if words.total is None else f"{words.total:,}"
+    if not words.chips or words.off:
+        return f"{total} events"
+    if words.counting:
+        return f"counting… of {total}"
+    return f"? of {total}" if words.matching is None else f"{words.matching:,} of {total}"
+
+
+def pill_text(new: int, impersonations: int, failures: int) -> str:
+    """What came while paused: `+12 new, 2 impersonations`."""
+    if not new:
+        return ""
+    parts = [f"+{new:,} new"]
+    if impersonations:
+        parts.append(f"{impersonations:,} impersonation{'s' if impersonations > 1 else ''}")
+    if failures:
+        parts.append(f"{failures:,} failed")
+    return ", ".join(parts)
+
+
+def banner_lines(width: int, health: Health) -> list[Line]:
+    """What is wrong and what to do, in at most three lines; none where all is well."""
+    if health.problem is None:
+        return []
+    tone: Tone = "loud" if health.level == "bad" else "warn"
+    mark = f" {health.glyph} "
+    lines = wrap(visible(health.problem), max(10, width - len(mark) - 1), 3)
+    return [
+        spread((Piece((mark if at == 0 else " " * len(mark)) + line, tone),), (), width)
+        if tone != "loud"
+        else (Piece(((mark if at == 0 else " " * len(mark)) + line).ljust(width), tone),)
+        for at, line in enumerate(lines)
+    ]
+
+
+def footer_line(width: int, context: Context, notice: str | None) -> Line:
+    """The keys that matter here; a notice takes their place for some seconds."""
+    if notice is not None:
+        return crop((Piece(" › ", "accent"), Piece(visible(notice), "strong")), width)
+    kept: list[Piece] = [Piece(" ")]
+    for key, label in footer_keys(context):
+        more = [Piece(key, "key"), Piece(f" {label}", "dim"), Piece("   ")]
+        if width_of(kept) + width_of(more) - 3 > width:
+            continue
+        kept += more
+    return tuple(kept)

@@ -1,0 +1,13 @@
+"""What is wrong with a text that is being typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`place`: the column where it goes wrong, from 0, where that can be told."""
+
+    message: str
+    place: int | None = None

@@ -1,0 +1,61 @@
+"""The filter as the operator changes it, term by term. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from dezky_audit_tui.errors import QueryError
+from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.model.query import EVERYTHING, Query
+from dezky_audit_tui.model.query_parse import parse_query
+from dezky_audit_tui.tui.fault import Fault
+
+PivotField = Literal["tenant", "verb", "actor", "ip"]
+
+
+def fault_of(text: str, now: datetime) -> Fault | None:
+    """What is wrong with a filter, and the nearest word that would be right."""
+    try:
+        parse_query(text, now=now)
+    except QueryError as error:
+        return Fault(error.message, error.place)
+    return None
+
+
+def with_pivot(query: Query, event: AuditEvent, field: PivotField, now: datetime) -> Query:
+    """One more term: the event's own tenant, verb, actor or address. A term of the same field gives way to it."""
+    text = pivot_text(event, field)
+    kept = [term.text for term in query.terms if not term.text.startswith(f"{field}:")]
+    return parse_query(" ".join((*kept, text)), now=now)
+
+
+def pivot_text(event: AuditEvent, field: PivotField) -> str:
+    """The term that finds the event again: `tenant:acme`, `actor:"Ana Lund"`, `tenant:none`."""
+    value = {
+        "tenant": event.tenant_slug,
+        "verb": event.action,
+        "actor": event.actor_name or event.actor_email,
+        "ip": event.actor_ip,
+    }[field]
+    return f"{field}:none" if value is None else f"{field}:{quoted(value)}"
+
+
+def without_last(query: Query) -> Query:
+    """The last term taken away."""
+    return Query(query.terms[:-1])
+
+
+def with_last_negated(query: Query, now: datetime) -> Query:
+    """The last term turned around."""
+    if not query.terms:
+        return EVERYTHING
+    *kept, last = (term.text for term in query.terms)
+    turned = last[1:] if last[0] in "!-" else f"!{last}"
+    return parse_query(" ".join((*kept, turned)), now=now)
+
+
+def quoted(value: str) -> str:
+    """A value as the filter language takes it literally."""
+    plain = value and not any(char.isspace() or char in '",*\\\\' for char in value) and value != "none"
+    return value if plain else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,63 @@
+"""The cursor pane: how far the pull has come. Pure."""
+
+from __future__ import annotations
+
+from dezky_audit_tui.model.cursor import UNREAD, Hole
+from dezky_audit_tui.text import visible
+from dezky_audit_tui.tui.health import Facts, health_of, lease_text
+from dezky_audit_tui.tui.panes.grid import pairs
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone
+from dezky_audit_tui.tui.zone import Zone, clock
+
+_Pair = tuple[str, str, Tone]
+
+
+def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Line]:
+    """Last event, what is settled, holes; lag, next tick, who ingests, requests."""
+    if facts.status is None:
+        return [(Piece(" The store has not been read yet.", "dim"),)]
+    state, health = facts.status.state, health_of(facts)
+    unread = state.unread
+    left: list[_Pair] = [
+        ("last event", f"{visible(state.cursor.created)}" if state.cursor else "none yet", "strong"),
+        ("its id", visible(state.cursor.pk) if state.cursor else "-", "plain"),
+        ("settled to", zone.exact(state.settled_at) if state.settled_at else "-", "plain"),
+        ("holes", _holes(unread, len(state.holes) - len(unread)), "warn" if unread else "plain"),
+    ]
+    requests = sum(tick.requests for tick in facts.ticks)
+    right: list[_Pair] = [
+        ("lag", health.lag, "bad" if health.level == "bad" else "plain"),
+        ("next tick", _next(facts, health.next), "plain"),
+        ("who ingests", f"{health.who}; the lease: {visible(lease_text(facts.status.lease, facts.now))}", "plain"),
+        ("requests", f"{requests:,} in the last {len(facts.ticks)} ticks", "plain"),
+    ]
+    if set_aside:
+        right.append(("set aside", f"{set_aside:,} could not be read, in these ticks", "warn"))
+    if facts.ingester is not None and facts.ingester.progress:
+        right.append(("now", visible(facts.ingester.progress), "plain"))
+    return pairs(left, right, width) + [_hole(hole, zone) for hole in state.holes]
+
+
+def _next(facts: Facts, text: str) -> str:
+    every = f"every {clock(facts.interval_s)}"
+    return f"{text.removeprefix('next tick ')} ({every})" if text else f"- ({every})"
+
+
+def _holes(unread: tuple[Hole, ...], rechecks: int) -> str:
+    again = f"{rechecks} to be read again" if rechecks else ""
+    if not unread:
+        return f"none unread; {again}" if again else "none: all is read"
+    known = [hole.events for hole in unread if hole.events is not None]
+    about = f", about {sum(known):,} events" if known else ""
+    return f"{len(unread)} unread{about}" + (f"; {again}" if again else "")
+
+
+def _hole(hole: Hole, zone: Zone) -> Line:
+    top = zone.place(hole.top.at)
+    bottom = f"{zone.place(hole.bottom):%d %b %H:%M:%S}" if hole.bottom else "the beginning"
+    about = f", about {hole.events:,} events" if hole.events is not None else ""
+    kind = "~ unread" if hole.kind == UNREAD else "  read again"
+    return (
+        Piece(f" {kind:<12}", "warn" if hole.kind == UNREAD else "faint"),
+        Piece(f"{bottom} to {top:%d %b %H:%M:%S}{about}"),
+    )

@@ -1,0 +1,75 @@
+"""Fills the open pane: counts what it shows off the loop, and not more often than every few seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.store.store import ActionCount, TenantCounts
+from dezky_audit_tui.tui.health import Facts
+from dezky_audit_tui.tui.panes.actions import actions_pane
+from dezky_audit_tui.tui.panes.cursor import cursor_pane
+from dezky_audit_tui.tui.panes.tenants import tenants_pane
+from dezky_audit_tui.tui.panes.ticks import ticks_pane
+from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.widgets.panes_dock import PanesDock
+from dezky_audit_tui.tui.zone import Zone
+
+_FRESH_FOR = timedelta(seconds=5)
+
+
+class PaneFiller:
+    """One for the dock; `fill` writes the lines that are known, `count` reads what a pane has to count."""
+
+    def __init__(self, setup: Setup, dock: PanesDock) -> None:
+        self._setup, self._dock = setup, dock
+        self._actions: Sequence[ActionCount] | None = None
+        self._tenants: TenantCounts | None = None
+        self._counted: dict[str, datetime] = {}
+        self._lit: int | None = None
+
+    def fill(self, facts: Facts, zone: Zone, selected: AuditEvent | None) -> None:
+        """Show what is known."""
+        width = self._dock.view.text_width
+        if not width or self._dock.open is None:
+            return
+        lit: int | None = None
+        match self._dock.open:
+            case "cursor":
+                aside = sum(tick.set_aside for tick in facts.ticks)
+                lines = cursor_pane(facts, zone, aside, width)
+            case "ticks":
+                lines = ticks_pane(facts.ticks, zone, width)
+            case "actions":
+                lines, lit = actions_pane(self._actions, self._setup.verbs, selected, zone, facts.now, width)
+            case "tenants":
+                lines = tenants_pane(self._tenants, selected, width)
+        self._dock.view.show(lines)
+        if lit is not None and lit != self._lit:
+            self._dock.view.reveal(lit)
+        self._lit = lit
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether the open pane has to count again."""
+        name = self._dock.open
+        if name not in ("actions", "tenants"):
+            return False
+        counted_at = self._counted.get(name)
+        return counted_at is None or now - counted_at >= _FRESH_FOR
+
+    async def count(self, now: datetime) -> str | None:
+        """Count for the open pane; a line for the operator where the store does not answer."""
+        name = self._dock.open
+        try:
+            if name == "actions":
+                self._actions = await self._setup.store.action_counts()
+            elif name == "tenants":
+                self._tenants = await self._setup.store.tenant_counts()
+        except StoreError as error:
+            return error.message
+        finally:
+            if name is not None:
+                self._counted[name] = now
+        return None

@@ -1,0 +1,60 @@
+"""Runs the dashboard in this terminal until the operator, or a signal, ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Mapping
+
+from dezky_audit_tui.errors import Exit
+from dezky_audit_tui.store.store import Store
+from dezky_audit_tui.tui.app import AuditApp
+from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.supervise import MakeIngester
+from dezky_audit_tui.tui.terminal import is_hung_up, replace_terminal
+
+_LOOK_S = 1.0
+
+
+def run_dashboard(
+    store: Store,
+    make_ingester: MakeIngester | None,
+    *,
+    source_name: str = "authentik",
+    interval_s: float = 60.0,
+    verbs: Mapping[str, str] | None = None,
+) -> int:
+    """The exit code. The store need not be open yet; it is closed at the end.
+
+    `make_ingester` is awaited after the first frame, so what it imports does not hold the screen up; None: watch only.
+    It may raise an AuditError: that is shown, and tried again. `verbs`: the action map, raw action to verb.
+    """
+    setup = Setup(store, make_ingester, source_name, interval_s, verbs or {})
+    return asyncio.run(_run(AuditApp(setup)))
+
+
+async def _run(app: AuditApp) -> int:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, lambda: app.exit(return_code=Exit.DONE))
+    loop.add_signal_handler(signal.SIGHUP, _hang_up, app)
+    watch = asyncio.create_task(_watch_terminal(app))
+    try:
+        await app.run_async()
+    finally:
+        watch.cancel()
+        await app.shut_down()
+    return app.return_code or Exit.DONE
+
+
+async def _watch_terminal(app: AuditApp) -> None:
+    """A terminal can go without a signal (nohup, another session)."""
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        if is_hung_up():
+            _hang_up(app)
+            return
+
+
+def _hang_up(app: AuditApp) -> None:
+    replace_terminal()
+    app.exit(return_code=Exit.DONE)

@@ -1,0 +1,95 @@
+"""The help: all keys, from the one registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from dezky_audit_tui.tui.keymap import by_group
+from dezky_audit_tui.tui.pieces import Line, Piece, wrap
+from dezky_audit_tui.tui.widgets.lines_view import LinesView
+
+_KEY = 8
+_MARKS: tuple[tuple[str, str], ...] = (
+    ("✗", "failed or denied"),
+    ("!", "an impersonation, or done as somebody else"),
+    ("⚑", "holds characters that hide or act on a terminal; they are shown as glyphs"),
+    ("~", "a stretch that has not been read yet; it fills in behind"),
+)
+_LANGUAGE: tuple[str, ...] = (
+    "field:value terms, all must hold; fields: tenant verb actor ip source outcome target since until is.",
+    "a,b means either; * at an end of a value is open; ! before a term negates it; bare words search actor, target,"
+    " verb and address.",
+    "Examples: tenant:acme verb:login*   ip:203.0.113.0/24 outcome:failure   since:2h !actor:root   is:impersonated",
+)
+_NOT_RECORDED = (
+    "Authentik makes no event of role and permission changes, revoked sessions or refused impersonations; and of a"
+    " login with an unknown name only where its flow pretends that the user exists. So failed logins are not a full"
+    " record of guessing."
+)
+
+
+def help_lines(width: int) -> list[Line]:
+    """The help laid out for `width` cells."""
+    lines: list[Line] = []
+    for group, keys in by_group():
+        lines.append((Piece(f" {group}", "accent"),))
+        for key in keys:
+            lines += _entry(key.shown, key.help, width)
+        lines.append(())
+    lines.append((Piece(" The filter language", "accent"),))
+    for text in _LANGUAGE:
+        lines += _entry("", text, width)
+    lines += [(), (Piece(" Marks", "accent"),)]
+    for mark, words in _MARKS:
+        lines += _entry(mark, words, width)
+    lines += [(), (Piece(" What is not here", "accent"),)]
+    lines += _entry("", _NOT_RECORDED, width)
+    return lines
+
+
+def _entry(key: str, words: str, width: int) -> list[Line]:
+    indent = _KEY + 3 if key else 2
+    texts = wrap(words, max(20, width - indent - 1), 8)
+    first = (Piece(f"  {key:<{_KEY}} ", "key"),) if key else (Piece("  "),)
+    return [(*(first if at == 0 else (Piece(" " * indent),)), Piece(text)) for at, text in enumerate(texts)]
+
+
+class HelpScreen(ModalScreen[None]):
+    """Over the dashboard; any of its keys closes it."""
+
+    CSS_PATH: ClassVar[str | Path] = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss", "close"),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """A box that scrolls."""
+        with Vertical(id="help-box") as box:
+            box.border_title = "keys"
+            box.border_subtitle = "esc closes, ↑↓ scrolls"
+            yield LinesView(id="help-lines")
+
+    def on_mount(self) -> None:
+        """Keys scroll it."""
+        self.query_one(LinesView).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay it out for the width that there is."""
+        self.call_after_refresh(self._fill)
+
+    def action_scroll(self, lines: int) -> None:
+        """As the arrow keys do."""
+        self.query_one(LinesView).scroll_relative(y=lines, animate=False)
+
+    def _fill(self) -> None:
+        view = self.query_one(LinesView)
+        view.show(help_lines(view.text_width))

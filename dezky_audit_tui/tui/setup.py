@@ -1,0 +1,25 @@
+"""What a dashboard is made of: handed in from outside, so that tests hand in their own clock and store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dezky_audit_tui.model.instants import now
+from dezky_audit_tui.store.store import Store
+from dezky_audit_tui.tui.supervise import MakeIngester
+from dezky_audit_tui.tui.zone import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """`make_ingester` None: watch only. `interval_s`: seconds between ticks. `verbs`: the action map, raw to verb."""
+
+    store: Store
+    make_ingester: MakeIngester | None
+    source_name: str
+    interval_s: float = 60.0
+    verbs: Mapping[str, str] = field(default_factory=dict)
+    clock: Callable[[], datetime] = now
+    zone: Zone = field(default_factory=Zone)

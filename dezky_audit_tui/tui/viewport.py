@@ -1,0 +1,200 @@
+"""What stands on the screen of the timeline: its lines, the one on top, and the selected event. Pure.
+
+Following, the newest row is selected and on top. Paused, the selected event keeps its line of the screen, whatever
+comes above it: then blank lines below are allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from dezky_audit_tui.model.cursor import Hole
+from dezky_audit_tui.model.event import Position, Row
+from dezky_audit_tui.tui.fresh import Fresh
+from dezky_audit_tui.tui.lines import Line, RowLine, build_lines
+from dezky_audit_tui.tui.reader import End
+from dezky_audit_tui.tui.window import Window
+from dezky_audit_tui.tui.zone import Zone
+
+AHEAD = 100
+"""Lines before an end of the window at which the next page is wanted."""
+
+
+class Viewport:
+    """A view of `height` lines over a window. Lines count from 0 at the newest."""
+
+    def __init__(self, window: Window, zone: Zone) -> None:
+        self.window = window
+        self.zone = zone
+        self.height = 1
+        self.lines: list[Line] = []
+        self.top = 0
+        self.selected: Row | None = None
+        self.following = True
+        self.fresh = Fresh()
+        self._holes: Sequence[Hole] = ()
+        self._today = date.min
+        self._line_of: dict[Position, int] = {}
+
+    @property
+    def screen_line(self) -> int | None:
+        """The line of the screen on which the selected event stands."""
+        line = self._line_of.get(self.selected.position) if self.selected else None
+        return None if line is None else line - self.top
+
+    def line_at(self, screen_line: int) -> Line | None:
+        """What stands on a line of the screen."""
+        index = self.top + screen_line
+        return self.lines[index] if 0 <= index < len(self.lines) else None
+
+    def wanted(self) -> End | None:
+        """The end of the window that the view comes near, where more may be there."""
+        if not self.lines:
+            return None
+        if not self.window.at_oldest and self.top + self.height + AHEAD >= len(self.lines):
+            return "older"
+        return "newer" if not self.window.at_newest and self.top < AHEAD else None
+
+    # What comes from outside
+
+    def update(self, today: date, holes: Sequence[Hole] | None = None, zone: Zone | None = None) -> None:
+        """Rows, gaps or the zone changed: the lines are laid out again around the selected event."""
+        line = self.screen_line
+        self._holes = self._holes if holes is None else holes
+        self.zone = zone or self.zone
+        self._today = today
+        self._lay_out()
+        if self.following and self.window.at_newest:
+            self._to_newest()
+        elif self.selected is not None:
+            self._keep(self.selected, line or 0)
+        else:
+            self.selected = self.window.newest
+
+    def opened(self, today: date, select: Position | None, *, following: bool, line: int | None = None) -> None:
+        """The window holds another stretch: select there the nearest row, on a line of the screen or in its middle."""
+        self._today = today
+        self._lay_out()
+        if following:
+            self.following = True
+            self._to_newest()
+            return
+        self.pause()
+        index = None if select is None else self.window.nearest(select)
+        row = self.window.newest if index is None else self.window.nth(index)
+        self.selected = row
+        self.top = 0
+        if row is not None:
+            self._keep(row, self.height // 2 if line is None else line)
+            self._clamp()
+            self._reveal()
+
+    # Moving
+
+    def pause(self) -> None:
+        """Stop following; from now on it is counted what comes."""
+        if self.following:
+            self.following = False
+            self.fresh = Fresh(self.window.newest)
+
+    def move(self, rows: int) -> bool:
+        """Select an older (or newer) row. False where that would go above the newest row of all."""
+        if self.selected is None or not len(self.window):
+            return True
+        here = self.window.index(self.selected.position)
+        if here is None:
+            here = self.window.nearest(self.selected.position) or 0
+        if rows < 0 and here == 0 and self.window.at_newest:
+            return self.following
+        index = min(max(here + rows, 0), len(self.window) - 1)
+        self.pause()
+        self.selected = self.window.nth(index)
+        self._trim(index)
+        self._reveal()
+        return True
+
+    def wheel(self, lines: int) -> bool:
+        """Move the view, and with its edge the selection. False where that would go above the newest row of all."""
+        top = min(max(self.top + lines, 0), max(0, len(self.lines) - self.height))
+        if self.selected is None or top == self.top:
+            return not (lines < 0 and self.top == 0 and self.window.at_newest and not self.following)
+        self.pause()
+        self.top = top
+        line = self._line_of.get(self.selected.position, top)
+        self._select_near(min(max(line, top), top + self.height - 1), 1 if lines > 0 else -1)
+        index = self.window.index(self.selected.position)
+        self._trim(index or 0)
+        return True
+
+    def select(self, row: Row) -> None:
+        """Select a row that is on the screen."""
+        if row is not self.selected:
+            self.pause()
+            self.selected = row
+
+    def resize(self, height: int) -> None:
+        """Another number of lines: the selected event stays in view."""
+        self.height = max(1, height)
+        if not self.following:
+            self._reveal()
+
+    # Inside
+
+    def _lay_out(self) -> None:
+        window = self.window
+        self.lines = build_lines(
+            window.newest_first(),
+            self._holes,
+            self.zone,
+            self._today,
+            at_newest=window.at_newest,
+            at_oldest=window.at_oldest,
+        )
+        self._line_of = {line.row.position: at for at, line in enumerate(self.lines) if isinstance(line, RowLine)}
+
+    def _to_newest(self) -> None:
+        self.selected, self.top = self.window.newest, 0
+        self._reveal()
+
+    def _keep(self, row: Row, screen_line: int) -> None:
+        """Put `row`, or the next older one where it is gone, on a line of the screen."""
+        index = self.window.nearest(row.position)
+        self.selected = None if index is None else self.window.nth(index)
+        line = 0 if self.selected is None else self._line_of[self.selected.position]
+        self.top = max(0, line - screen_line)
+
+    def _trim(self, index: int) -> None:
+        held = len(self.window)
+        self.window.trim(index)
+        if len(self.window) != held and self.selected is not None:
+            line = self.screen_line
+            self._lay_out()
+            self._keep(self.selected, line or 0)
+
+    def _reveal(self) -> None:
+        """Scroll as little as possible, so that the selected event is on the screen."""
+        line = self._line_of.get(self.selected.position) if self.selected else None
+        if line is None:
+            return
+        if line < self.top:
+            self.top = line
+        elif line >= self.top + self.height:
+            self.top = line - self.height + 1
+        # What stands above the very first row (a gap, a new day) is shown with it.
+        first = next((at for at, each in enumerate(self.lines) if isinstance(each, RowLine)), 0)
+        if self.top <= first and line < self.height:
+            self.top = 0
+
+    def _clamp(self) -> None:
+        self.top = min(self.top, max(0, len(self.lines) - self.height))
+
+    def _select_near(self, line: int, step: int) -> None:
+        for direction in (step, -step):
+            at = line
+            while self.top <= at < min(self.top + self.height, len(self.lines)):
+                found = self.lines[at]
+                if isinstance(found, RowLine):
+                    self.selected = found.row
+                    return
+                at += direction

@@ -1,0 +1,60 @@
+"""The selected event in full: a panel beside the timeline, or in its place where the terminal is narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.tui.detail_lines import detail_lines
+from dezky_audit_tui.tui.related import Related
+from dezky_audit_tui.tui.widgets.lines_view import LinesView
+from dezky_audit_tui.tui.zone import Zone
+
+
+class Detail(Vertical):
+    """Shows one event, and what other events add to it as soon as that is known."""
+
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
+
+    def __init__(self, clock: Callable[[], datetime], zone: Zone, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self.zone = zone
+        self._event: AuditEvent | None = None
+        self._related: Related | None = None
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        """Lines that scroll."""
+        yield LinesView()
+
+    @property
+    def view(self) -> LinesView:
+        """Its lines."""
+        return self.query_one(LinesView)
+
+    @property
+    def event(self) -> AuditEvent | None:
+        """The event that it shows."""
+        return self._event
+
+    def show(self, event: AuditEvent | None, related: Related | None) -> None:
+        """Another event, or news of the same one."""
+        if event is not self._event:
+            self.view.scroll_home(animate=False)
+        self._event, self._related = event, related
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """For the width, the zone and the moment that there are now."""
+        if self._event is not None and self.view.text_width:
+            self.view.show(detail_lines(self._event, self._related, self.zone, self._clock(), self.view.text_width))
+
+    def on_resize(self) -> None:
+        """Another width."""
+        self.call_after_refresh(self.lay_out)

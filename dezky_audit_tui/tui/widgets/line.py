@@ -1,0 +1,96 @@
+"""A widget of a few lines that sends only those cells to the terminal which changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from dezky_audit_tui.tui.pieces import TONES, Line, Tone, crop, text_of
+
+
+class LineWidget(Widget):
+    """Lines of pieces. A countdown that ticks costs the few cells of its digits, not the line."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{tone}" for tone in TONES}
+    DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines: Sequence[Line] = ()
+        self._strips: list[Strip] = []
+        self._styles_of: dict[Tone, Style] = {}
+
+    def show(self, *lines: Line) -> None:
+        """Show these lines; they are cut to the width that there is."""
+        self._lines = lines
+        self._paint()
+
+    def texts(self) -> list[str]:
+        """The plain text of its lines."""
+        return [text_of(line) for line in self._lines]
+
+    def on_resize(self) -> None:
+        """Another width."""
+        self._strips = []
+        self._paint()
+
+    def notify_style_update(self) -> None:
+        """Other colours."""
+        super().notify_style_update()
+        self._styles_of = {}
+        self._strips = []
+        if self.is_attached:
+            self._paint()
+
+    def render_line(self, y: int) -> Strip:
+        """One finished line."""
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self._style("plain"))
+
+    def _paint(self) -> None:
+        width = self.size.width
+        if not width:
+            return
+        strips = [self._strip(line, width) for line in self._lines]
+        old, self._strips = self._strips, strips
+        if len(old) != len(strips):
+            self.refresh()
+            return
+        regions = [region for y, strip in enumerate(strips) if (region := _difference(old[y], strip, y)) is not None]
+        if regions:
+            self.refresh(*regions)
+
+    def _strip(self, line: Line, width: int) -> Strip:
+        segments = [Segment(piece.text, self._style(piece.tone)) for piece in crop(line, width)]
+        return Strip(segments).adjust_cell_length(width, self._style("plain"))
+
+    def _style(self, tone: Tone) -> Style:
+        if tone not in self._styles_of:
+            self._styles_of[tone] = self.get_component_rich_style(f"line--{tone}")
+        return self._styles_of[tone]
+
+
+def _difference(old: Strip, new: Strip, y: int) -> Region | None:
+    """The cells between the first and the last difference; None where the lines are the same."""
+    before, after = _cells(old), _cells(new)
+    if len(before) != len(after):
+        return Region(0, y, new.cell_length, 1)
+    differing = [x for x, (one, two) in enumerate(zip(before, after, strict=True)) if one != two]
+    return Region(differing[0], y, differing[-1] - differing[0] + 1, 1) if differing else None
+
+
+def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
+    """The line cell by cell; a character of two cells takes two."""
+    cells: list[tuple[str, Style | None]] = []
+    for text, style, _ in strip:
+        for char in text:
+            width = 1 if char.isascii() else Segment(char).cell_length
+            cells += [(char, style)] * width
+    return cells
