@@ -158,7 +158,7 @@ def _values(
     connection: sqlite3.Connection, field: Field, terms: tuple[Term, ...]
 ) -> tuple[dict[str | None, int], dict[str | None, int]]:
     """The known values for which all `terms` hold, and the others; each with its number of rows."""
-    known: dict[str | None, int] = {**tallies.read(connection, _TALLIED[field])}
+    known: dict[str | None, int] = dict(tallies.read(connection, _TALLIED[field]).items())
     without = tallies.read(connection, tallies.NO_TENANT) if field == "tenant" else {}
     if without:
         known[None] = sum(without.values())
