@@ -45,6 +45,8 @@ def log_to_file(file: Path | None = None) -> Path:
     a word: the screen or stderr has told the operator what matters.
     """
     target = file or paths.log_file()
+    if any(isinstance(handler, _PrivateFile) for handler in logging.getLogger().handlers):
+        return target
     handler = _PrivateFile(target)
     handler.setFormatter(LineFormatter(with_traceback=True))
     _add(handler)

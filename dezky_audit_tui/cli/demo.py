@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
@@ -12,12 +11,13 @@ import click
 from pydantic import SecretStr
 
 from dezky_audit_tui import logs
+from dezky_audit_tui.cli.dashboard import has_terminal, run_with
 from dezky_audit_tui.cli.output import in_colour, terminal_width, write_lines
 from dezky_audit_tui.cli.running import opened_store, run_until_done
 from dezky_audit_tui.cli.summary import tick_lines
 from dezky_audit_tui.cli.table import TimelineTable
 from dezky_audit_tui.demo.simulation import Simulation
-from dezky_audit_tui.errors import AuditError
+from dezky_audit_tui.errors import AuditError, Exit
 from dezky_audit_tui.ingest.build import build_budget, build_rules, build_source
 from dezky_audit_tui.ingest.once import run_once
 from dezky_audit_tui.model.query import EVERYTHING
@@ -45,15 +45,13 @@ It ignores AUTHENTIK_*, AUDIT_*, .env and config files: nothing of yours is aske
 temporary and gone at the end. Without a terminal: it pulls until it is caught up, and prints the last tick and the
 newest events.""",
 )
-def command() -> None:
+def command() -> int:
     """A simulated Authentik on this machine, a fresh temporary store, and the dashboard."""
     with demo_settings() as settings:
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            from dezky_audit_tui.cli.dashboard import run_with
-
-            run_with(settings)
-        else:
-            run_until_done(lambda: _print_all(settings))
+        if has_terminal():
+            return run_with(settings)
+        run_until_done(lambda: _print_all(settings))
+        return Exit.DONE
 
 
 @contextmanager

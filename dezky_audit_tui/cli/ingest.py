@@ -8,7 +8,7 @@ import logging
 import click
 
 from dezky_audit_tui import logs
-from dezky_audit_tui.cli.options import interval_option, settings_for, store_option
+from dezky_audit_tui.cli.options import interval_option, settings_for, source_settings, store_option
 from dezky_audit_tui.cli.running import opened_store, run_until_done
 from dezky_audit_tui.errors import StoreReadOnly
 from dezky_audit_tui.ingest.build import build_ingester, build_source
@@ -38,7 +38,7 @@ def command(context: click.Context, interval: float | None, store: str | None) -
     logs.log_to_stderr()
     if settings.audit_ingest_enabled:
         # Before the store is made, so that wrong settings leave nothing behind.
-        build_source(settings)
+        source_settings(settings)
         run_until_done(lambda: _ingest(settings))
     else:
         _log.warning("AUDIT_INGEST_ENABLED is false: nothing is pulled; this program waits for its end")

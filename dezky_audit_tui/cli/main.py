@@ -61,16 +61,17 @@ Exit codes: 0 done, 1 the source, the store or a check failed, 2 wrong use or se
 @store_option
 @interval_option
 @click.pass_context
-def cli(context: click.Context, store: str | None, interval: float | None) -> None:
+def cli(context: click.Context, store: str | None, interval: float | None) -> int | None:
     """A live audit timeline for the terminal, with its own ingester for Authentik.
 
     Without a command: the dashboard, with the ingester in it.
     """
     context.obj = Given(store=store, interval=interval)
-    if context.invoked_subcommand is None:
-        from dezky_audit_tui.cli.dashboard import show_dashboard
+    if context.invoked_subcommand is not None:
+        return None
+    from dezky_audit_tui.cli.dashboard import show_dashboard
 
-        show_dashboard(context.obj)
+    return show_dashboard(context)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -78,3 +78,12 @@ def settings_for(context: click.Context, *, store: str | None = None, **override
     settings = load_settings(overrides)
     logs.hide(settings.secrets)
     return settings
+
+
+def source_settings(settings: Settings) -> Settings:
+    """The same settings, where the source can be asked with them; a token that is read from a file is hidden too.
+
+    Raises SettingsError with a line for everything that is missing.
+    """
+    logs.hide([settings.source_access().token.get_secret_value()])
+    return settings

@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 import click
 
-from dezky_audit_tui.cli.options import PROG, json_option, settings_for, store_option
+from dezky_audit_tui.cli.options import PROG, json_option, settings_for, source_settings, store_option
 from dezky_audit_tui.cli.output import write_json, write_lines
 from dezky_audit_tui.cli.running import opened_store, run_until_done
 from dezky_audit_tui.cli.summary import SOURCE, tick_lines
@@ -53,7 +53,7 @@ def command(
         run_until_done(lambda: _watch_only(settings, told))
     else:
         # Before the store is made, so that wrong settings leave nothing behind.
-        build_source(settings)
+        source_settings(settings)
         run_until_done(lambda: _tick(settings, told, until_caught_up))
     return told.code
 

@@ -1,0 +1,104 @@
+"""The dashboard, with the ingester in it: what runs where no command is given."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from dezky_audit_tui import logs
+from dezky_audit_tui.cli.options import PROG, settings_for, source_settings
+from dezky_audit_tui.errors import AuditError, Exit, SettingsError
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState
+    from dezky_audit_tui.ingest.worker import Ingester
+    from dezky_audit_tui.settings import Settings
+    from dezky_audit_tui.sources.source import Source
+
+
+class NoTerminal(AuditError):
+    """The dashboard was asked for where there is no terminal."""
+
+    kind = "no_terminal"
+    exit_code = Exit.WRONG_USE
+
+
+def has_terminal() -> bool:
+    """Whether there is one to read keys from and to draw on."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def show_dashboard(context: click.Context) -> int:
+    """The dashboard with the operator's settings. Raises NoTerminal, and SettingsError before anything is drawn."""
+    if not has_terminal():
+        raise NoTerminal(
+            f"the dashboard needs a terminal; without one use {PROG} timeline, status, tick or ingest (see {PROG} -h)"
+        )
+    settings = settings_for(context)
+    if settings.audit_ingest_enabled:
+        try:
+            source_settings(settings)
+        except SettingsError as error:
+            raise SettingsError(f"{error.message}\nto look around with nothing to set up: {PROG} demo") from None
+    return run_with(settings)
+
+
+def run_with(settings: Settings) -> int:
+    """The dashboard with these settings, until it is left; returns the exit code."""
+    # Imported here and nowhere else: no other command loads the screen's library.
+    from dezky_audit_tui.sources.authentik.action_map import VERBS
+    from dezky_audit_tui.store.open import open_store
+    from dezky_audit_tui.tui.run import run_dashboard
+
+    logs.log_to_file()
+    store = open_store(settings.store_url)
+
+    async def make_ingester() -> OwnedIngester:
+        # In a thread: what it imports takes longer than a frame.
+        build = await asyncio.to_thread(import_module, "dezky_audit_tui.ingest.build")
+        source = build.build_source(settings)
+        return OwnedIngester(build.build_ingester(settings, store, source), source)
+
+    return run_dashboard(
+        store,
+        make_ingester if settings.audit_ingest_enabled else None,
+        interval_s=settings.audit_ingest_interval,
+        verbs=VERBS,
+    )
+
+
+class OwnedIngester:
+    """An ingester together with its source, which is closed when it has come to its end."""
+
+    def __init__(self, ingester: Ingester, source: Source) -> None:
+        self._ingester = ingester
+        self._source = source
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def state(self) -> IngesterState:
+        """What it is at now."""
+        return self._ingester.state
+
+    def force(self) -> ForceAnswer:
+        """Ask for a tick now."""
+        return self._ingester.force()
+
+    async def run(self) -> None:
+        """Tick until stopped."""
+        self._idle.clear()
+        try:
+            await self._ingester.run()
+        finally:
+            self._idle.set()
+
+    async def stop(self) -> None:
+        """End the tick in flight, wait until the lease is given back, and close the source's connections."""
+        await self._ingester.stop()
+        await self._idle.wait()
+        await self._source.aclose()
