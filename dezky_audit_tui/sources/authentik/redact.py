@@ -28,8 +28,26 @@ _SMELLS = re.compile(
     r"(?:$|[_.\- 0-9])|(?:api|access|secret|private|ssh|pre_?shared)keys?$"
 )
 _HARMLESS_KEYS = frozenset({"status_code", "error_code", "exit_code", "country_code", "authorized_application"})
+# Mails, code, what a form or a request sent, and local variables: nothing of it is safe under any name.
 _DROPPED_KEYS = frozenset(
-    {"body", "html", "expression", "frames", "locals", "vars", "args", "kwargs", "headers", "environ", "data", "post"}
+    [
+        "args",
+        "body",
+        "data",
+        "diff",
+        "environ",
+        "exception",
+        "expression",
+        "frames",
+        "headers",
+        "html",
+        "http_request",
+        "kwargs",
+        "locals",
+        "post",
+        "prompt_data",
+        "vars",
+    ]
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LINK = re.compile(r"\b([a-z][a-z0-9+.\-]{1,20}://)([^\s\"'<>\\^`{|}]*)", re.IGNORECASE)
