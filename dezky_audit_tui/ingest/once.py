@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.ingest.lease import LeaseKeeper
@@ -39,8 +40,10 @@ async def run_once(
     if not await keeper.acquire():
         yield await _held_by_another(source, store, clocks)
         return
+    budget = replace(budget, whole_overlap=until_caught_up)
     async with keeper.held():
         trigger: Trigger = "cli"
+        again = False
         while True:
             tick = await run_tick(
                 source,
@@ -55,7 +58,10 @@ async def run_once(
             yield tick.report
             if not until_caught_up or tick.report.outcome != "ok" or tick.caught_up:
                 return
-            trigger = "catch_up" if tick.state is not None and tick.state.unread else "cli"
+            if again and not tick.more and not tick.report.inserted:
+                return  # all that is visible lies ahead of the source's own clock
+            again = True
+            trigger = "catch_up" if tick.more else "cli"
             if trigger == "catch_up":
                 await clocks.sleep(tick.report.duration_ms / 1000 / max(tick.report.requests, 1))
 

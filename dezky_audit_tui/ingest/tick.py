@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -32,12 +33,13 @@ class TenantRules:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What a tick leaves: its report, the state, and whether nothing is left to read at once. `retry_after`:
-    seconds that the source asked to be left alone."""
+    """What a tick leaves: its report, the state, and `caught_up` and `more` as the pull's last step told them.
+    `retry_after`: seconds that the source asked to be left alone."""
 
     report: TickReport
     state: PullState | None
-    caught_up: bool
+    caught_up: bool = False
+    more: bool = False
     retry_after: float | None = None
 
 
@@ -85,19 +87,20 @@ async def run_tick(
     state: PullState | None = None
     error: AuditError | None = None
     warning: str | None = None
-    caught_up = False
+    caught_up = more = False
     try:
         state = await store.state(source.name)
         tenants = rules.tenants | await store.tenants()
-        async for step in source.pull(state, budget, store, fill_only=trigger == "catch_up"):
-            events = await _with_tenants(source, step.fetched, tenants, rules.admin_groups)
-            aside = step.fetched.set_aside
-            done = await store.commit(events, aside, replace(step.state, rev=state.rev), lease())
-            tally.add(step.fetched, done)
-            state, caught_up = done.state, step.caught_up
-            warning, error = step.warning or warning, step.error
-            if on_progress is not None:
-                on_progress(_progress(tally, state))
+        async with aclosing(source.pull(state, budget, store, fill_only=trigger == "catch_up")) as steps:
+            async for step in steps:
+                events = await _with_tenants(source, step.fetched, tenants, rules.admin_groups)
+                aside = step.fetched.set_aside
+                done = await store.commit(events, aside, replace(step.state, rev=state.rev), lease())
+                tally.add(step.fetched, done)
+                state, caught_up, more = done.state, step.caught_up, step.more
+                warning, error = step.warning or warning, step.error
+                if on_progress is not None:
+                    on_progress(_progress(tally, state))
         await _resolve_again(source, store, tenants, rules.admin_groups, lease)
     except (SourceError, StoreError) as failure:
         error = failure
@@ -129,7 +132,7 @@ async def run_tick(
             told = TickError(failure.kind, failure.message)
             report, error = replace(report, outcome="failed", error=told), failure
     retry_after = error.retry_after if isinstance(error, SourceError) else None
-    return Tick(report, state, caught_up and error is None, retry_after)
+    return Tick(report, state, caught_up and error is None, more, retry_after)
 
 
 def skipped(source: str, trigger: Trigger, state: PullState | None, error: TickError, at: datetime) -> TickReport:

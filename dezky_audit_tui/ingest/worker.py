@@ -273,7 +273,7 @@ class Ingester:
             log.error("tick %s: an error in this program", trigger, exc_info=True)
             told = TickError("internal", f"an error in this program ({type(fault).__name__}); the log has the details")
             report = TickReport(self._source.name, trigger, started_at, outcome="failed", error=told)
-            return Tick(report, None, caught_up=False)
+            return Tick(report, None)
 
     def _backoff(self, failures: int) -> float:
         """Seconds until the next try: doubled with each failure, and spread, so that programs do not march in step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -28,24 +28,31 @@ class Fetched:
 class PullStep:
     """One step of a pull: `fetched` becomes durable together with `state`, or before it.
 
-    `caught_up`: nothing visible is left to read at once. `error`: the pull ended early after this step.
+    `caught_up`: the walk from the head reached its floor, and no hole is left. `more`: a `fill_only` tick has
+    something to read. `error`: the pull ended early after this step.
     """
 
     fetched: Fetched
     state: PullState
     caught_up: bool = False
+    more: bool = False
     warning: str | None = None
     error: SourceError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a tick may ask for: event pages, rows a page, seconds of overlap, and the reach of a first run (days)."""
+    """What a tick may ask for: event pages, rows a page, seconds of overlap, and the reach of a first run (days).
+
+    `whole_overlap`: where the overlap holds more than a tick may read, the `fill_only` ticks after it go on with
+    it. That finds late commits at once, at the price of reading the overlap again each time.
+    """
 
     max_pages: int = 10
     page_size: int = 100
     overlap_s: float = 600.0
     history_days: float | None = None
+    whole_overlap: bool = False
 
 
 class Siblings(Protocol):
@@ -70,7 +77,9 @@ class Source(Protocol):
     def requests(self) -> int:
         """Requests sent since the source was made."""
 
-    def pull(self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool) -> AsyncIterator[PullStep]:
+    def pull(
+        self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool
+    ) -> AsyncGenerator[PullStep, None]:
         """The steps of one tick. Raises a SourceError only before the first step; later ones end the last step."""
 
     @property

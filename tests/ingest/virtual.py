@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -85,7 +85,7 @@ class ScriptedSource:
 
     async def pull(
         self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool
-    ) -> AsyncIterator[PullStep]:
+    ) -> AsyncGenerator[PullStep, None]:
         self.triggers.append(fill_only)
         self.requests += 1
         self.running += 1

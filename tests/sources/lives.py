@@ -8,6 +8,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from dezky_audit_tui.errors import SourcePageGone, SourceUnavailable
@@ -126,6 +127,7 @@ class Keeper:
     stored: set[str] = field(default_factory=set)
     fetched: int = 0
     caught_up: bool = False
+    more: bool = False
 
     def __post_init__(self) -> None:
         self.restart()
@@ -144,7 +146,7 @@ class Keeper:
                     return "crashed"
                 commits += 1
                 self._commit([row.mark for row in step.rows], replace(step.state, rev=self.state.rev + 1))
-                self.caught_up = step.caught_up
+                self.caught_up, self.more = step.caught_up, step.more
                 if step.error is not None:
                     return "failed"
         except SourceUnavailable:
@@ -152,10 +154,13 @@ class Keeper:
         return "ok"
 
     async def until_caught_up(self, most: int = 700) -> int:
-        """Ticks until nothing is left to read at once; how many it took."""
+        """Ticks until the whole overlap is read and no hole is left; how many it took."""
+        budget, self.budget = self.budget, replace(self.budget, whole_overlap=True)
+        self.more = False
         for ticks in range(1, most):
-            await self.tick(fill_only=bool(ticks > 1 and self.state.unread))
-            if self.caught_up:
+            outcome = await self.tick(fill_only=self.more)
+            if self.caught_up and outcome == "ok":
+                self.budget = budget
                 return ticks
         raise AssertionError(f"not caught up after {most} ticks: {self.state.holes}")
 
@@ -183,7 +188,7 @@ def check_promises(before: PullState, state: PullState, life: Life, stored: set[
         assert state.cursor.key >= before.cursor.key
     for kind in (UNREAD, RECHECK):
         holes = [hole for hole in state.holes if hole.kind == kind]
-        for upper, lower in zip(holes, holes[1:], strict=False):
+        for upper, lower in pairwise(holes):
             assert upper.bottom is not None
             assert lower.top.key < (upper.bottom, ""), "holes of one kind are sorted, and do not touch"
     if state.settled_at is None:

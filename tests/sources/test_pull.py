@@ -304,6 +304,7 @@ async def test_no_life_of_the_log_loses_an_event(
     life.before_page = None
     life.failing.clear()
     await keeper.until_caught_up()
+    assert wanted(life) <= keeper.stored, "caught up means that late commits were found as well"
     for _ in range(400):
         life.now += 60 * SECOND
         await keeper.tick()

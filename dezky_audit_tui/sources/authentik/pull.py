@@ -7,13 +7,13 @@ may still be joined by late commits is read again. Nothing here knows HTTP, a st
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from dezky_audit_tui.errors import SourceEmpty, SourceError, SourceGarbled, SourcePageGone
-from dezky_audit_tui.model.cursor import Hole, Mark, PullState
+from dezky_audit_tui.model.cursor import RECHECK, Hole, Mark, PullState
 from dezky_audit_tui.model.holes import next_to_fill, with_hint, with_top, without
 from dezky_audit_tui.model.instants import floor_ms
 from dezky_audit_tui.model.set_aside import SetAside
@@ -43,6 +43,7 @@ class RawStep:
     set_aside: tuple[SetAside, ...]
     state: PullState
     caught_up: bool = False
+    more: bool = False
     warning: str | None = None
     error: SourceError | None = None
 
@@ -57,8 +58,12 @@ class EventPull:
         self._count: int | None = None
         # The cursor's row, and how many rows lay at or below it: unchanged means that nothing was joined below.
         self._below: tuple[Mark, int] | None = None
+        # What a walk that read all above the cursor had left of the overlap, and what reading it settles.
+        self._rest: _Rest | None = None
 
-    async def steps(self, state: PullState, budget: Budget, *, fill_only: bool = False) -> AsyncIterator[RawStep]:
+    async def steps(
+        self, state: PullState, budget: Budget, *, fill_only: bool = False
+    ) -> AsyncGenerator[RawStep, None]:
         """The steps of one tick. Raises a SourceError only before the first; later ones end the last step.
 
         `fill_only`: leave the head of the list alone and only read holes.
@@ -87,6 +92,14 @@ class EventPull:
         return page
 
 
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """The lower part of an overlap, as a hole that no state knows: reading it all settles up to `edge`."""
+
+    hole: Hole
+    edge: datetime
+
+
 class _Tick:
     """One tick: the walk from the head, then the holes, within one budget of pages."""
 
@@ -97,10 +110,10 @@ class _Tick:
         self._left = max(budget.max_pages, 1)
         self._size = min(budget.page_size, MAX_PAGE_SIZE)
         self._history_from = state.history_from
-        self._at_head = False
+        self._at_floor = False
         self._steps = 0
 
-    async def head(self) -> AsyncIterator[RawStep]:
+    async def head(self) -> AsyncGenerator[RawStep, None]:
         """Down from page 1 until below the floor, or until the budget ends; then the state settles."""
         before, pull = self._state, self._pull
         page = await self._fetch(self._aim(1))
@@ -129,17 +142,18 @@ class _Tick:
             walk.take(taken)
         result = walk.result()
         self._state = settle(before, result, timedelta(seconds=self._budget.overlap_s), _history(self._budget))
-        self._at_head = result.reached_cursor or before.cursor is None
+        self._at_floor = result.reached_floor or (before.cursor is None and self._state.cursor is not None)
+        pull._rest = self._rest(result)
         if walk.rows_below is not None:
             pull._below = walk.rows_below
         yield self._step(taken, error)
 
-    async def fill(self) -> AsyncIterator[RawStep]:
+    async def fill(self) -> AsyncGenerator[RawStep, None]:
         """Reads from the holes, `unread` ones first: at least one page where there are any."""
         self._left = max(self._left, 1)
         searched: Mark | None = None
         search = Search()
-        while self._left > 0 and (hole := next_to_fill(self._state.holes)) is not None:
+        while self._left > 0 and (hole := self._next_hole()) is not None:
             if hole.top != searched:
                 searched, search = hole.top, Search()
             known = self._pull._count
@@ -173,15 +187,39 @@ class _Tick:
             moved = aim.start + shift if shift >= size else None
             self._hint(hole, moved or search.too_high(where.end_index, size, where.count), where.count)
         elif not where.next or (hole.bottom is not None and last.at < hole.bottom):
-            self._state = replace(self._state, holes=without(self._state.holes, hole))
+            self._put(hole, lambda holes: without(holes, hole))
         else:
             read = sum(1 for row in page.rows if row.mark.key < hole.top.key)
-            holes = with_top(self._state.holes, hole, last, page.last_index, where.count, read)
-            self._state = replace(self._state, holes=holes)
+            self._put(hole, lambda holes: with_top(holes, hole, last, page.last_index, where.count, read))
 
     def _hint(self, hole: Hole, index: int, count: int) -> None:
-        holes = with_hint(self._state.holes, hole, min(max(index, 1), max(count, 1)), count)
-        self._state = replace(self._state, holes=holes)
+        index = min(max(index, 1), max(count, 1))
+        self._put(hole, lambda holes: with_hint(holes, hole, index, count))
+
+    def _next_hole(self) -> Hole | None:
+        rest = self._pull._rest
+        return next_to_fill(self._state.holes) or (rest.hole if rest is not None else None)
+
+    def _put(self, hole: Hole, change: Callable[[tuple[Hole, ...]], tuple[Hole, ...]]) -> None:
+        """Change `hole` among the state's, or where it is the rest of an overlap, that one."""
+        rest = self._pull._rest
+        if rest is None or rest.hole is not hole:
+            self._state = replace(self._state, holes=change(self._state.holes))
+            return
+        left = change((hole,))
+        self._pull._rest = replace(rest, hole=left[0]) if left else None
+        if not left:
+            settled = self._state.settled_at
+            self._state = replace(self._state, settled_at=max(settled, rest.edge) if settled else rest.edge)
+            self._at_floor = True
+
+    def _rest(self, walk: HeadWalk) -> _Rest | None:
+        """What is left of the overlap below a walk that read all above the cursor."""
+        if not self._budget.whole_overlap or walk.reached_floor or not walk.reached_cursor or self._state.holes:
+            return None
+        edge = floor_ms(walk.server_now - timedelta(seconds=self._budget.overlap_s))
+        hole = Hole(walk.oldest, self._state.settled_at, RECHECK, walk.end_index, walk.count)
+        return None if hole.is_empty else _Rest(hole, edge)
 
     def _aim(self, index: int) -> Aim:
         return Aim(1, min(self._size, self._pull._cap)) if index <= 1 else aim_at(index, self._size, self._pull._cap)
@@ -217,7 +255,7 @@ class _Tick:
             raise SourceEmpty(f"{NOTHING_VISIBLE}; nothing was changed here")
         if page.pagination.count:
             raise SourceGarbled(f"Authentik counts {page.pagination.count} events but shows none")
-        self._at_head = True
+        self._at_floor = True
         return self._step(page, warning=NOTHING_VISIBLE)
 
     def _step(self, page: EventPage | None, error: SourceError | None = None, warning: str | None = None) -> RawStep:
@@ -228,7 +266,8 @@ class _Tick:
             rows=rows if limit is None else tuple(row for row in rows if row.mark.at >= limit),
             set_aside=page.set_aside if page is not None else (),
             state=self._state,
-            caught_up=self._at_head and error is None and not self._state.unread,
+            caught_up=self._at_floor and error is None and not self._state.holes,
+            more=self._next_hole() is not None,
             warning=warning,
             error=error,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 from datetime import datetime
 
@@ -48,7 +48,7 @@ class AuthentikSource:
 
     async def pull(
         self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool = False
-    ) -> AsyncIterator[PullStep]:
+    ) -> AsyncGenerator[PullStep, None]:
         """The steps of one tick. Raises a SourceError only before the first step; later ones end the last step."""
         async with aclosing(self._pull.steps(state, budget, fill_only=fill_only)) as steps:
             async for step in steps:
@@ -56,6 +56,7 @@ class AuthentikSource:
                     fetched=await self._translated(step, siblings),
                     state=step.state,
                     caught_up=step.caught_up,
+                    more=step.more,
                     warning=step.warning,
                     error=step.error,
                 )
