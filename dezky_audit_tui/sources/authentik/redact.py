@@ -30,7 +30,7 @@ _SMELLS = re.compile(
 _HARMLESS_KEYS = frozenset({"status_code", "error_code", "exit_code", "country_code", "authorized_application"})
 # Mails, code, what a form or a request sent, and local variables: nothing of it is safe under any name.
 _DROPPED_KEYS = frozenset(
-    [
+    {
         "args",
         "body",
         "data",
@@ -47,7 +47,7 @@ _DROPPED_KEYS = frozenset(
         "post",
         "prompt_data",
         "vars",
-    ]
+    }
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LINK = re.compile(r"\b([a-z][a-z0-9+.\-]{1,20}://)([^\s\"'<>\\^`{|}]*)", re.IGNORECASE)
