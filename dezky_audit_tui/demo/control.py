@@ -77,6 +77,8 @@ class Control:
 
     def _add(self, data: dict[str, Any]) -> Reply:
         if isinstance(event := data.get("event"), dict):
+            if not isinstance(event.get("pk"), str):
+                raise ValueError("an event needs its pk")
             self._server.log.add(event)
         elif self._server.make_login is not None:
             username = data.get("username")

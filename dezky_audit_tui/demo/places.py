@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from random import Random
 from typing import Any
 
@@ -19,8 +20,13 @@ class Place:
 
     def address(self, rng: Random) -> str:
         """One address of the network."""
-        network = ip_network(self.network)
+        network = _network(self.network)
         return str(network[rng.randrange(1, min(network.num_addresses - 1, 2**32))])
+
+
+@cache
+def _network(text: str) -> IPv4Network | IPv6Network:
+    return ip_network(text)
 
 
 def _place(network: str, city: str, country: str, lat: float, long: float, asn: int, org: str | None) -> Place:

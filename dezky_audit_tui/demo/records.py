@@ -19,15 +19,19 @@ ANONYMOUS: Json = {"pk": 1, "email": "", "username": "AnonymousUser", "is_anonym
 SHELL: Json = {"pk": 0, "email": "", "username": "authentik-shell"}
 SIGNALS, MIDDLEWARE = "authentik.events.signals", "authentik.events.middleware"
 
-_YEAR = timedelta(days=365)
+_EXPIRY = timedelta(days=365, microseconds=-2600)
+"""The expiry is set a little before the moment of the event itself."""
 _WHOLE_SECOND = 1 / 600
 """How often a moment has no fraction: rarely, as on a real server, but often enough to be met."""
+
+_CLEAR = ~(0xF000 << 64 | 0xC000 << 48)
+_VERSION_4 = 0x4000 << 64 | 0x8000 << 48
 
 
 def uuid4_text(rng: Random) -> str:
     """A random UUID, version 4, from `rng`."""
-    text = f"{rng.getrandbits(128):032x}"
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[int(text[16], 16) & 3]}{text[17:20]}-{text[20:]}"
+    text = f"{rng.getrandbits(128) & _CLEAR | _VERSION_4:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def hex_id(rng: Random) -> str:
@@ -62,7 +66,8 @@ class Recorder:
         ip: str | None = None,
     ) -> Json:
         """One event. Its brand is the fallback where no request was at hand."""
-        if self.rng.random() < _WHOLE_SECOND:
+        chance = self.rng.random()
+        if chance < _WHOLE_SECOND:
             at = at.replace(microsecond=0)
         brand = self._brand
         if "http_request" not in context:
@@ -75,7 +80,7 @@ class Recorder:
             "context": context,
             "client_ip": ip,
             "created": created_text(at),
-            "expires": created_text(at + _YEAR - timedelta(microseconds=self.rng.randrange(400, 2600))),
+            "expires": created_text(at + _EXPIRY + timedelta(microseconds=int(2200 * chance))),
             "brand": brand,
         }
 

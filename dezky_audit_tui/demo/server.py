@@ -6,6 +6,7 @@ import logging
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from threading import Event, Lock, Thread
 from types import TracebackType
@@ -62,6 +63,7 @@ class SimulatedAuthentik:
         self._control = Control(self) if control else None
         self._address = (host, port)
         self._listener: socket.socket | None = None
+        self._acceptor: Thread | None = None
         self._stopping = Event()
         self._lock = Lock()
         self._open: set[socket.socket] = set()
@@ -88,21 +90,25 @@ class SimulatedAuthentik:
         listener = socket.create_server(self._address, backlog=128)
         self._listener = listener
         self._stopping.clear()
-        Thread(target=self._accept, args=(listener,), name="simulated-authentik", daemon=True).start()
+        self._acceptor = Thread(target=self._accept, args=(listener,), name="simulated-authentik", daemon=True)
+        self._acceptor.start()
         return self
 
     def stop(self) -> None:
         """Close the door and every connection. Harmless where it is stopped."""
-        listener, self._listener = self._listener, None
-        if listener is None:
+        listener, acceptor = self._listener, self._acceptor
+        if listener is None or acceptor is None:
             return
         self._stopping.set()
-        # A blocked accept() is woken by shutdown alone; close() would leave it waiting.
-        _shut(listener)
+        # One last connection wakes the blocked accept() on every system; shutting the listener does so on some.
+        with suppress(OSError), socket.create_connection(listener.getsockname()[:2], timeout=1):
+            acceptor.join()
+        self._listener = None
         with self._lock:
             connections = list(self._open)
         for connection in connections:
-            _shut(connection, close=False)
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -150,14 +156,13 @@ class SimulatedAuthentik:
         return instead(fault) or spoiled(self._api.answer(request, fault), fault)
 
     def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
+        with listener:
+            while True:
                 connection, address = listener.accept()
-            except OSError:
-                # The listener was shut down by `stop`.
-                listener.close()
-                return
-            Thread(target=self._serve, args=(connection, address), daemon=True).start()
+                if self._stopping.is_set():
+                    connection.close()
+                    return
+                Thread(target=self._serve, args=(connection, address), daemon=True).start()
 
     def _serve(self, connection: socket.socket, address: tuple[str, int]) -> None:
         with self._lock:
@@ -172,13 +177,3 @@ class SimulatedAuthentik:
             with self._lock:
                 self._open.discard(connection)
             connection.close()
-
-
-def _shut(sock: socket.socket, *, close: bool = True) -> None:
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        # Gone already.
-        close = True
-    if close:
-        sock.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -187,6 +189,31 @@ def test_stopping_ends_open_connections_and_frees_the_port() -> None:
         assert again.url == url
         with pytest.raises(OSError, match="in use"):
             SimulatedAuthentik(EventLog(), port=port).start()
+
+
+def test_stopping_does_not_wait_for_stalled_clients() -> None:
+    server = SimulatedAuthentik(EventLog(), token="good").start()
+    server.faults.set("stall")
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as client:
+        client.sendall(f"GET {VERSION} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        while not server.requests.count():
+            server.pause(0.005)
+        server.stop()
+        client.settimeout(2)
+        assert client.recv(1) == b""
+    server.stop()
+
+
+def test_many_clients_at_once(server: SimulatedAuthentik) -> None:
+    headers = {"Authorization": "Bearer good"}
+
+    def read(number: int) -> list[int]:
+        with httpx.Client(base_url=server.url, headers=headers) as client:
+            return [UUID(row["pk"]).int for page in (1, 2, 3) for row in client.get(_page(page)).json()["results"]]
+
+    with ThreadPoolExecutor(12) as pool:
+        assert all(pks == list(range(150)) for pks in pool.map(read, range(24)))
+    assert server.requests.count("events") == 72
 
 
 def test_connections_are_kept_alive(server: SimulatedAuthentik, client: httpx.Client) -> None:

@@ -91,9 +91,9 @@ def test_a_deleted_user_takes_the_own_events_along() -> None:
 
 def test_members_come_and_go_in_the_directory_as_the_story_tells() -> None:
     clock = Clock()
-    with Simulation(500, clock=clock, live=False, rate=5) as simulation:
+    with Simulation(500, clock=clock, live=False, rate=1) as simulation:
         users = {user.pk for user in simulation.directory.users()}
-        simulation.play_until(START + timedelta(hours=1))
+        simulation.play_until(START + timedelta(minutes=45))
         assert {user.pk for user in simulation.directory.users()} - users
         known = {user.pk for user in simulation.directory.users()}
         writers = {event["user"].get("pk") for event in simulation.log.events() if event["action"] == "user_write"}
@@ -101,7 +101,7 @@ def test_members_come_and_go_in_the_directory_as_the_story_tells() -> None:
 
 
 def test_newcomers_of_the_past_belong_to_a_tenant() -> None:
-    with Simulation(20_000, rate=0) as simulation:
+    with Simulation(8_000, rate=0) as simulation:
         newcomers = [user for user in simulation.directory.users() if user.username.startswith("newcomer")]
         assert 1 <= len(newcomers) <= 12
         for user in newcomers:
