@@ -377,6 +377,16 @@ def test_metadata_stay_below_their_limit_and_say_what_was_dropped() -> None:
     assert got.metadata["requestId"]
 
 
+def test_the_worst_names_of_all_fit_too() -> None:
+    worst = "\U0001f600" * 5000
+    request = {"request_id": worst, "path": worst, "user_agent": worst, "args": {worst: worst}, "method": worst}
+    model = {"app": worst, "model_name": worst, "pk": worst, "name": worst}
+    for action in (worst, "model_created"):
+        got = one(changed(LOGIN, action=action, app=worst, context={"http_request": request, "model": model}))
+        assert size(got) <= METADATA_LIMIT
+        assert got.raw_action == action[:1024]
+
+
 JSON_OBJECT = st.dictionaries(
     st.sampled_from(
         [

@@ -10,8 +10,9 @@ from typing import Any
 from dezky_audit_tui.model.event import METADATA_LIMIT, AuditEvent
 from dezky_audit_tui.text import NAME_LIMIT, cut
 
-# What tells an event apart, or is relied on to put events together: never dropped, and small by itself.
-_KEPT = frozenset({"rawAction", "unmapped", "created", "requestId", "model", "mfa", "cut", "truncated"})
+# What tells an event apart: never dropped, and small enough together. Then what events are put together by.
+_KEPT = frozenset({"rawAction", "unmapped", "created", "cut"})
+_DROPPED_LAST = frozenset({"requestId", "model", "mfa", "membership"})
 _PEOPLE = {"actor_id": "actorId", "actor_name": "actorName", "actor_email": "actorEmail", "actor_ip": "actorIp"}
 
 
@@ -37,20 +38,22 @@ def fitted(event: AuditEvent) -> AuditEvent:
         value = metadata.get(key)
         if isinstance(value, str):
             metadata[key] = short(value, f"metadata.{key}")
-    if shortened:
-        metadata["cut"] = shortened
+    if not shortened:
+        fitting = within_limit(metadata)
+        return event if fitting is metadata else replace(event, metadata=fitting)
+    metadata["cut"] = shortened
     return replace(event, **changes, metadata=within_limit(metadata))
 
 
 def within_limit(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
     """`metadata`, its largest entries dropped until its JSON fits, however a store escapes it."""
+    if len(json.dumps(metadata)) <= METADATA_LIMIT:
+        return metadata
     sizes = {key: len(json.dumps(value)) + len(json.dumps(key)) + 4 for key, value in metadata.items()}
     total, dropped = sum(sizes.values()), list[str]()
-    for key in sorted(sizes.keys() - _KEPT, key=lambda key: (-sizes[key], key)):
+    for key in sorted(sizes.keys() - _KEPT, key=lambda key: (key in _DROPPED_LAST, -sizes[key], key)):
         if total + sum(len(name) + 8 for name in dropped) <= METADATA_LIMIT - 32:
             break
         total -= sizes[key]
         dropped.append(key)
-    if not dropped:
-        return metadata
     return {**{key: value for key, value in metadata.items() if key not in dropped}, "truncated": dropped}
