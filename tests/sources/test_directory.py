@@ -162,10 +162,11 @@ async def test_a_change_is_noticed_whatever_the_clocks_say(offset_s: float) -> N
     await ask(books, "1", changed_at=people.source_now - timedelta(seconds=5))
     people.pass_time(20)
     people.members = {"beta": {"1"}}
-    assert groups_of((await ask(books, "1", changed_at=people.source_now))["1"]) == ("beta",)
+    changed_at = people.source_now
+    assert groups_of((await ask(books, "1", changed_at=changed_at))["1"]) == ("beta",)
     for _ in range(3):
         people.pass_time(60)
-        await ask(books, "1", changed_at=people.source_now - timedelta(seconds=300))
+        await ask(books, "1", changed_at=changed_at)
     assert people.listings == 2
 
 
@@ -204,8 +205,33 @@ async def test_it_is_asked_at_most_once_a_tick_and_does_not_tell_what_may_be_old
     got = await ask(books, "1", changed_at=people.source_now, new_tick=False)
     assert got == {"1": None}
     assert people.listings == 1
-    assert groups_of((await ask(books, "1"))["1"]) == ("acme",)
+    assert groups_of((await ask(books, "1"))["1"]) == ("beta",)
+
+
+async def test_a_change_that_could_not_be_looked_up_is_not_forgotten() -> None:
+    people = FakePeople({"acme": {"1"}})
+    books = directory(people)
+    await ask(books, "1")
+    people.pass_time(10)
+    people.members, people.error = {"beta": {"1"}}, SourceUnavailable("away")
+    assert await ask(books, "1", changed_at=people.source_now) == {"1": None}
+    people.pass_time(60)
+    assert await ask(books, "1") == {"1": None}
+    people.error = None
+    assert groups_of((await ask(books, "1"))["1"]) == ("beta",)
+
+
+async def test_a_change_from_a_fast_clock_hides_none_of_the_later_ones() -> None:
+    people = FakePeople({"acme": {"1"}})
+    books = directory(people)
+    future = people.source_now + timedelta(days=9)
+    assert groups_of((await ask(books, "1", changed_at=future))["1"]) == ("acme",)
+    people.pass_time(60)
+    people.members = {"beta": {"1"}}
     assert groups_of((await ask(books, "1", changed_at=people.source_now))["1"]) == ("beta",)
+    people.pass_time(60)
+    await ask(books, "1", changed_at=future)
+    assert people.listings == 2
 
 
 async def test_an_unknown_user_is_asked_for_at_most_once_a_tick() -> None:

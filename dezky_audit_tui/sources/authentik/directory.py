@@ -42,20 +42,14 @@ class People(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Map:
-    """One listing. `at` is our clock before it was asked for, `source_at` the source's. `covers`: the newest change
-    whose event was seen before. `is_complete`: every group told its members."""
+    """One listing. `at` is our clock before it was asked for, `source_at` the source's. `is_complete`: every group
+    told its members."""
 
     groups: Mapping[str, Group]
     direct: Mapping[str, tuple[str, ...]]
     at: datetime
     source_at: datetime
-    covers: datetime | None
     is_complete: bool
-
-    def is_older_than(self, changed_at: datetime) -> bool:
-        """Whether a change of that time, by the source's clock, may be missing. What had its event before the
-        listing was asked for is in it, however coarse the clocks are."""
-        return self.source_at <= changed_at and (self.covers is None or self.covers < changed_at)
 
 
 class Directory:
@@ -78,7 +72,9 @@ class Directory:
         self._may_refresh = True
         self._map: _Map | None = None
         self._alone: dict[str, Membership] = {}
-        self._newest_change: datetime | None = None
+        # Changes of groups by their times: seen since the last listing was asked for, and seen before.
+        self._pending: set[datetime] = set()
+        self._covered: set[datetime] = set()
         self._turn = asyncio.Lock()
         self.last_error: SourceError | None = None
 
@@ -96,28 +92,35 @@ class Directory:
         """
         async with self._turn:
             wanted = dict.fromkeys(user_ids)
-            if any(map(_is_pk, wanted)) and self._is_refresh_due(wanted, groups_changed_at):
-                await self._refresh(_newest(self._newest_change, groups_changed_at))
-            self._newest_change = _newest(self._newest_change, groups_changed_at)
-            return {user_id: await self._membership(user_id, groups_changed_at) for user_id in wanted}
+            if groups_changed_at is not None:
+                self._note_change(groups_changed_at)
+            if any(map(_is_pk, wanted)) and self._is_refresh_due(wanted):
+                await self._refresh()
+            return {user_id: await self._membership(user_id) for user_id in wanted}
 
-    def _is_refresh_due(self, user_ids: Collection[str], changed_at: datetime | None) -> bool:
+    def _note_change(self, changed_at: datetime) -> None:
+        """A change whose event is met again, or is so old that no late commit explains it, is in the map."""
+        known = self._map
+        if changed_at not in self._covered and (known is None or changed_at > known.source_at - _LATE_COMMIT):
+            self._pending.add(changed_at)
+
+    def _is_refresh_due(self, user_ids: Collection[str]) -> bool:
         known = self._map
         if not self._may_refresh:
             return False
         if known is None or self._clock() - known.at >= self._refresh_after or self._clock() < known.at:
             return True
-        if changed_at is not None:
-            # A change committed late has an earlier time than the listing that did not show it yet.
-            is_late = changed_at > known.source_at - _LATE_COMMIT
-            is_news = self._newest_change is None or changed_at > self._newest_change
-            if known.is_older_than(changed_at) or (is_late and is_news):
-                return True
-        mapped = (*known.direct, *self._alone) if known.is_complete else user_ids
-        return any(map(_is_pk, set(user_ids).difference(mapped)))
+        if self._pending:
+            return True
+        # An incomplete listing would not tell more the next time: there the look-up of each user has to do.
+        return known.is_complete and any(
+            _is_pk(user_id) and user_id not in known.direct and user_id not in self._alone for user_id in user_ids
+        )
 
-    async def _refresh(self, covers: datetime | None) -> None:
+    async def _refresh(self) -> None:
         self._may_refresh = False
+        # What had its event before the listing is asked for is in it, however the clocks differ.
+        seen = self._pending | self._covered
         # Before the request: what changes while it runs is not in it for sure.
         at = self._clock()
         try:
@@ -137,19 +140,20 @@ class Directory:
             direct={user_id: tuple(pks) for user_id, pks in direct.items()},
             at=at,
             source_at=at + timedelta(seconds=self._people.clock_offset_s or 0.0),
-            covers=covers,
             is_complete=all(group.users is not None for group in groups),
         )
         self._alone = {}
+        self._covered = {change for change in seen if change > self._map.source_at - _LATE_COMMIT}
+        self._pending = set()
 
-    async def _membership(self, user_id: str, changed_at: datetime | None) -> Membership | None:
+    async def _membership(self, user_id: str) -> Membership | None:
         if not _is_pk(user_id):
             # No such user can be: somebody wrote this event by hand. It is never put into a path.
             return Membership((), self._clock(), exists=False)
         known = self._map
         if known is None or self._clock() - known.at >= self._stale_after or self._clock() < known.at:
             return None
-        if changed_at is not None and known.is_older_than(changed_at):
+        if any(change >= known.source_at for change in self._pending):
             return None
         if known.is_complete and user_id in known.direct:
             return Membership(_names(known.groups, known.direct[user_id]), known.at)
@@ -178,10 +182,6 @@ class Directory:
 def _is_pk(user_id: str) -> bool:
     """Whether it is a number as Authentik writes one."""
     return user_id.isascii() and user_id.isdecimal() and len(user_id) < 19 and str(int(user_id)) == user_id
-
-
-def _newest(one: datetime | None, two: datetime | None) -> datetime | None:
-    return max(one, two) if one is not None and two is not None else one or two
 
 
 def _names(groups: Mapping[str, Group], direct: Sequence[str]) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def translate(rows: Sequence[WireEvent], known: Known, seen_at: datetime) -> Fet
             continue
         if changes_groups(row) and (changed_at is None or row.mark.at > changed_at):
             changed_at = row.mark.at
-    return Fetched(tuple(joined(events, known)), tuple(aside), changed_at)
+    return Fetched(tuple(joined(events, known)), tuple(aside), groups_changed_at=changed_at)
 
 
 def _event(row: WireEvent) -> AuditEvent:
