@@ -154,7 +154,10 @@ class Store(Protocol):
     async def take_force(self, source: str, lease: Lease) -> bool:
         """Whether a tick was asked for since the last call."""
 
-    # Sibling look-ups (sources.source.Siblings)
+    # Look-ups of a source (sources.source.Siblings)
+
+    async def known(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
+        """Those of the ids that are stored."""
 
     async def same_request(
         self, source: str, request_ids: Collection[str], near: Sequence[datetime]

@@ -9,39 +9,15 @@ outcomes are few, and counted: patterns and negations on them become sets of kno
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from dezky_audit_tui.model.instants import EPOCH
 from dezky_audit_tui.model.query import Field, Is, Match, Network, Query, Since, Term, Until
-from dezky_audit_tui.model.query_match import exact_holds, folded
+from dezky_audit_tui.model.query_match import exact_holds
 from dezky_audit_tui.store.sqlite import tallies
-from dezky_audit_tui.store.sqlite.conditions import (
-    ALWAYS,
-    FLAGS,
-    Sql,
-    among,
-    every,
-    negation,
-    network_range,
-    some,
-    term_sql,
-)
-from dezky_audit_tui.text import clean
-
-MOST_BRANCHES = 40
-"""More values than that are looked at row by row instead."""
-_COUNTED_UP_TO = 5_000
-"""Rows of an actor, an address or a flag are counted up to this to compare walks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A walk along `index`: `condition` fixes its leading column (or is that of a partial index)."""
-
-    index: str
-    condition: Sql
+from dezky_audit_tui.store.sqlite.conditions import ALWAYS, Sql, among, every, negation, some, term_sql
+from dezky_audit_tui.store.sqlite.walks import COUNTED_UP_TO, MOST_BRANCHES, Branch, counted, term_branches
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +88,7 @@ def make_plan(connection: sqlite3.Connection, query: Query) -> Plan:
             walks.append(_Walk(branches, sum(allowed.values()), terms))
     for term in untimed:
         rest.append(((term,), term_sql(term)))
-        walk = _term_walk(connection, term)
+        walk = _term_walk(connection, term, min(walk.rows for walk in walks))
         if walk is not None:
             walks.append(walk)
     best = min(walks[1:], key=lambda walk: walk.rows, default=walks[0])
@@ -190,103 +166,10 @@ def _facet_sql(column: str, allowed: list[str | None], others: list[str | None])
     return negation(some(parts)) if negated else some(parts)
 
 
-def _term_walk(connection: sqlite3.Connection, term: Term) -> _Walk | None:
-    """The walk for a term on the actor, the address or a flag; None where no index serves it."""
-    branches: list[Branch] | None = None
-    if not term.negated:
-        match term.condition:
-            case Match("actor"):
-                branches = _actor_branches(connection, term.condition)
-            case Network():
-                branches = _network_branches(connection, term.condition)
-            case Is(flags):
-                branches = _disjoint([Branch(f"events_{flag}", Sql(FLAGS[flag])) for flag in flags])
+def _term_walk(connection: sqlite3.Connection, term: Term, best: int) -> _Walk | None:
+    """The walk for a term on the actor, the address or a flag; None where no index serves it. Its rows are counted
+    only as far as it takes to see whether it is shorter than the best so far."""
+    branches = term_branches(connection, term)
     if branches is None:
         return None
-    return _Walk(tuple(branches), _counted(connection, branches), (term,), exact=False)
-
-
-def _actor_branches(connection: sqlite3.Connection, match: Match) -> list[Branch] | None:
-    names: set[str] = set()
-    emails: set[str] = set()
-    for pattern in match.patterns:
-        if pattern is None or pattern.open_start:
-            return None
-        text = clean(folded(pattern).text)
-        if not pattern.open_end:
-            names.add(text)
-            emails.add(text)
-            continue
-        for found, index in ((names, "name"), (emails, "email")):
-            for value in _distinct(connection, f"actor_{index}_key", f"events_{index}", text, _starts_with(text)):
-                found.add(str(value))
-                if len(found) > MOST_BRANCHES:
-                    return None
-    if len(names) + len(emails) > MOST_BRANCHES:
-        return None
-    by_name = [Branch("events_name", Sql("actor_name_key = ?", (name,))) for name in sorted(names)]
-    not_by_name = negation(among("actor_name_key", sorted(names))) if names else ALWAYS
-    by_email = [
-        Branch("events_email", every([Sql("actor_email_key = ?", (email,)), not_by_name])) for email in sorted(emails)
-    ]
-    return by_name + by_email
-
-
-def _network_branches(connection: sqlite3.Connection, network: Network) -> list[Branch] | None:
-    keys: set[bytes] = set()
-    for each in network.networks:
-        low, high = network_range(each)
-        if low == high:
-            keys.add(low)
-            continue
-        for key in _distinct(connection, "actor_ip_key", "events_ip", low, _up_to(high)):
-            keys.add(bytes(key) if isinstance(key, bytes) else b"")
-            if len(keys) > MOST_BRANCHES:
-                return None
-    return [Branch("events_ip", Sql("actor_ip_key = ?", (key,))) for key in sorted(keys)]
-
-
-def _distinct(
-    connection: sqlite3.Connection, column: str, index: str, start: str | bytes, wanted: Callable[[object], bool]
-) -> Iterator[object]:
-    """The different values of a column from `start` on, as long as they are wanted: one step of the index each."""
-    comparison, value = ">=", start
-    while True:
-        found = connection.execute(
-            f"SELECT {column} FROM events INDEXED BY {index} "  # noqa: S608 - names from this file
-            f"WHERE {column} {comparison} ? ORDER BY {column} LIMIT 1",
-            (value,),
-        ).fetchone()
-        if found is None or not wanted(found[0]):
-            return
-        comparison, value = ">", found[0]
-        yield value
-
-
-def _starts_with(text: str) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, str) and value.startswith(text)
-
-
-def _up_to(high: bytes) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, bytes) and value <= high
-
-
-def _disjoint(branches: list[Branch]) -> list[Branch]:
-    """The same rows, each in its first branch alone."""
-    return [
-        Branch(branch.index, every([branch.condition, *(negation(before.condition) for before in branches[:place])]))
-        for place, branch in enumerate(branches)
-    ]
-
-
-def _counted(connection: sqlite3.Connection, branches: list[Branch]) -> int:
-    rows = 0
-    for branch in branches:
-        rows += connection.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM events INDEXED BY {branch.index} "  # noqa: S608 - conditions are bound
-            f"WHERE {branch.condition.text} LIMIT ?)",
-            (*branch.condition.values, _COUNTED_UP_TO - rows),
-        ).fetchone()[0]
-        if rows >= _COUNTED_UP_TO:
-            break
-    return rows
+    return _Walk(tuple(branches), counted(connection, branches, min(best, COUNTED_UP_TO)), (term,), exact=False)

@@ -1,4 +1,4 @@
-"""Events that belong to another: of the same request, or what the same actor did before. Always bounded."""
+"""What a source asks about stored events: by id, of the same request, what an actor did before. Always bounded."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from dezky_audit_tui.store.sqlite.codec import READ, rows_of, to_json
 NEAR = timedelta(minutes=5)
 _LOOKED_AT = 10_000
 """Rows of an action that are searched for an actor."""
+
+
+def known(connection: sqlite3.Connection, source: str, external_ids: Collection[str]) -> frozenset[str]:
+    """Those of the ids that are stored, by the unique index."""
+    found = connection.execute(
+        "SELECT external_id FROM events WHERE source = ? AND external_id IN (SELECT value FROM json_each(?))",
+        (source, to_json(sorted(external_ids))),
+    )
+    return frozenset(external_id for (external_id,) in found)
 
 
 def same_request(

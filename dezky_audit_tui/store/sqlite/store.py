@@ -122,7 +122,11 @@ class SqliteStore:
             return False
         return await self._writer.write(pulls.take_force, source, lease)
 
-    # Sibling look-ups
+    # Look-ups of a source
+
+    async def known(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
+        """Those of the ids that are stored."""
+        return await self._read.read(siblings.known, source, external_ids)
 
     async def same_request(
         self, source: str, request_ids: Collection[str], near: Sequence[datetime]

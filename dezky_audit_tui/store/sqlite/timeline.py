@@ -19,10 +19,11 @@ def page(
 ) -> list[Row]:
     """Up to `limit` rows beyond `than`, the nearest first."""
     plan = make_plan(connection, query)
-    if not plan.branches or limit <= 0:
-        return []
-    statement = page_sql(plan, than, limit, direction)
-    ids = [row_id for _, row_id in connection.execute(statement.text, statement.values)]
+    ids: list[int] = []
+    for stretch in stretches(plan, than, direction):
+        if plan.branches and len(ids) < limit:
+            statement = page_sql(plan, stretch, limit - len(ids), direction)
+            ids += [row_id for _, row_id in connection.execute(statement.text, statement.values)]
     return rows_by_id(connection, ids)
 
 
@@ -42,15 +43,35 @@ def count(connection: sqlite3.Connection, query: Query) -> int:
         return plan.known
     if not plan.branches:
         return 0
-    statement = _union(plan, _bounds(plan, None, "older"))
+    statement = _union(plan, _between(plan.low, plan.high))
     found: int = connection.execute(f"SELECT count(*) FROM ({statement.text})", statement.values).fetchone()[0]  # noqa: S608
     return found
 
 
-def page_sql(plan: Plan, than: Position | None, limit: int, direction: Direction) -> Sql:
-    """The statement that gives (at, id) of a page."""
+def stretches(plan: Plan, than: Position | None, direction: Direction) -> list[Sql]:
+    """The stretches of time beyond `than`, the nearest first: what shares its millisecond, and all the rest.
+
+    Two, since SQLite would walk all rows of that millisecond for one condition on (at, id).
+    """
+    low, high = plan.low, plan.high
+    older = direction == "older"
+    if than is None or (older and high is not None and than.at_ms >= high):
+        return [_between(low, high)]
+    if not older and low is not None and than.at_ms < low:
+        return [_between(low, high)]
+    if older:
+        if low is not None and than.at_ms < low:
+            return []
+        return [Sql("at = ? AND id < ?", (than.at_ms, than.tie)), _between(low, than.at_ms)]
+    if high is not None and than.at_ms >= high:
+        return []
+    return [Sql("at = ? AND id > ?", (than.at_ms, than.tie)), _between(than.at_ms + 1, high)]
+
+
+def page_sql(plan: Plan, stretch: Sql, limit: int, direction: Direction) -> Sql:
+    """The statement that gives (at, id) of a page from one stretch."""
     order = "DESC" if direction == "older" else "ASC"
-    union = _union(plan, _bounds(plan, than, direction))
+    union = _union(plan, stretch)
     return Sql(f"{union.text} ORDER BY at {order}, id {order} LIMIT ?", (*union.values, limit))
 
 
@@ -74,16 +95,7 @@ def _union(plan: Plan, bounds: Sql) -> Sql:
     return Sql(" UNION ALL ".join(texts), tuple(values))
 
 
-def _bounds(plan: Plan, than: Position | None, direction: Direction) -> Sql:
-    """The stretch of time. One bound a side, so that SQLite can enter and leave the index at it."""
-    low, high = plan.low, plan.high
-    parts: list[Sql] = []
-    if than is not None and direction == "older" and (high is None or than.at_ms < high):
-        parts.append(Sql("(at, id) < (?, ?)", (than.at_ms, than.tie)))
-    elif high is not None:
-        parts.append(Sql("at < ?", (high,)))
-    if than is not None and direction == "newer" and (low is None or than.at_ms >= low):
-        parts.append(Sql("(at, id) > (?, ?)", (than.at_ms, than.tie)))
-    elif low is not None:
-        parts.append(Sql("at >= ?", (low,)))
-    return every(parts)
+def _between(low: int | None, high: int | None) -> Sql:
+    """From `low` (inclusive) to `high` (exclusive)."""
+    parts = [Sql("at >= ?", (low,))] if low is not None else []
+    return every([*parts, Sql("at < ?", (high,))] if high is not None else parts)
