@@ -25,6 +25,11 @@ class Stored:
     events: list[AuditEvent] = field(default_factory=list)
     asked: list[object] = field(default_factory=list)
 
+    async def known(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
+        assert source == "authentik"
+        stored = {event.external_id for event in self.events}
+        return frozenset(pk for pk in external_ids if pk in stored)
+
     async def same_request(
         self, source: str, request_ids: Collection[str], near: Sequence[datetime]
     ) -> Sequence[AuditEvent]:

@@ -52,6 +52,10 @@ class Served:
         return answer(data, date=DATE)
 
 
+async def stored_ids(store: Stored, step: PullStep) -> frozenset[str]:
+    return await store.known("authentik", [str(event.external_id) for event in step.fetched.events])
+
+
 async def tick(
     source: AuthentikSource, state: PullState, store: Stored, pages: int = 10
 ) -> tuple[PullState, list[AuditEvent], list[PullStep]]:
@@ -60,9 +64,9 @@ async def tick(
     steps: list[PullStep] = []
     source.begin_tick()
     async for step in source.pull(state, Budget(max_pages=pages, page_size=50), store, fill_only=False):
-        known = {event.external_id for event in store.events}
-        kept += [event for event in step.fetched.events if event.external_id not in known]
-        store.events += [event for event in step.fetched.events if event.external_id not in known]
+        new = [event for event in step.fetched.events if event.external_id not in await stored_ids(store, step)]
+        kept += new
+        store.events += new
         state = replace(step.state, rev=state.rev + 1)
         steps.append(step)
     return state, kept, steps
