@@ -53,10 +53,10 @@ class _Tally:
     tenants: Counter[str] = field(default_factory=Counter)
 
     def add(self, fetched: Fetched, done: Committed) -> None:
-        self.fetched += len(fetched.events) + len(fetched.set_aside)
+        self.fetched += fetched.stored + len(fetched.events) + len(fetched.set_aside)
         self.set_aside += len(fetched.set_aside)
         self.inserted += len(done.inserted)
-        self.duplicates += done.duplicates
+        self.duplicates += fetched.stored + done.duplicates
         for event in done.inserted:
             if event.unmapped and event.raw_action is not None:
                 self.unmapped[event.raw_action] += 1

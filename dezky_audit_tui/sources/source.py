@@ -16,10 +16,14 @@ from dezky_audit_tui.model.tenants import Membership
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What one page brought: events ready for the store (no tenant yet), and what could not be read."""
+    """What one page brought: events ready for the store (no tenant yet), and what could not be read.
+
+    `stored`: how many events the store had already, which are not among `events`.
+    """
 
     events: tuple[AuditEvent, ...]
     set_aside: tuple[SetAside, ...] = ()
+    stored: int = 0
     groups_changed_at: datetime | None = None
     """The newest event among these that changed who belongs to which group."""
 
@@ -56,7 +60,10 @@ class Budget:
 
 
 class Siblings(Protocol):
-    """Events that the store knows already, for what an event does not tell of itself."""
+    """Events that the store knows already: they are not made again, and tell what another does not tell of itself."""
+
+    async def known(self, source: str, external_ids: Collection[str]) -> Collection[str]:
+        """Those of the ids that are stored."""
 
     async def same_request(
         self, source: str, request_ids: Collection[str], near: Sequence[datetime]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -17,7 +18,7 @@ from dezky_audit_tui.model.tenants import GroupPatterns, Membership
 from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.open import open_store
 from dezky_audit_tui.store.store import Store
-from tests.ingest.virtual import START, ScriptedSource, VirtualTime
+from tests.ingest.virtual import START, ScriptedSource, VirtualTime, Watched
 
 RULES = TenantRules(frozenset({"acme"}), GroupPatterns(("*-admins",)))
 
@@ -26,7 +27,7 @@ RULES = TenantRules(frozenset({"acme"}), GroupPatterns(("*-admins",)))
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     store = open_store(f"sqlite:///{tmp_path}/audit.db")
     await store.open()
-    yield store
+    yield cast(Store, Watched(store))
     await store.close()
 
 
@@ -34,6 +35,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def running(
     source: ScriptedSource, store: Store, time: VirtualTime, *, enabled: bool = True, owner: str | None = None
 ) -> AsyncIterator[Ingester]:
+    time.stores = (*time.stores, cast(Watched, store))
     ingester = Ingester(source, store, budget=Budget(), rules=RULES, enabled=enabled, clocks=time.clocks, owner=owner)
     task = asyncio.create_task(ingester.run())
     await time.settle()
@@ -160,7 +162,7 @@ async def test_a_disabled_ingester_sends_nothing(store: Store) -> None:
 
 
 async def test_one_ingests_and_the_other_watches_and_takes_over(store: Store, tmp_path: Path) -> None:
-    other_store = open_store(f"sqlite:///{tmp_path}/audit.db")
+    other_store = cast(Store, Watched(open_store(f"sqlite:///{tmp_path}/audit.db")))
     await other_store.open()
     one, two, time = ScriptedSource(), ScriptedSource(), VirtualTime()
     async with (
@@ -185,6 +187,7 @@ async def test_one_ingests_and_the_other_watches_and_takes_over(store: Store, tm
 
 async def test_stopping_during_a_tick_ends_soon_and_gives_the_lease_back(store: Store) -> None:
     source, time = ScriptedSource(gate=asyncio.Event()), VirtualTime()
+    time.stores = (cast(Watched, store),)
     ingester = Ingester(source, store, budget=Budget(), rules=RULES, clocks=time.clocks)
     task = asyncio.create_task(ingester.run())
     await time.settle()

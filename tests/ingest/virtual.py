@@ -7,7 +7,9 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
+from inspect import iscoroutinefunction
 from itertools import count
+from typing import Any
 
 from dezky_audit_tui.errors import SourceError
 from dezky_audit_tui.ingest.worker import Clocks
@@ -16,15 +18,39 @@ from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.instants import exact_text, parse_instant
 from dezky_audit_tui.model.tenants import Membership
 from dezky_audit_tui.sources.source import Budget, Fetched, PullStep, Siblings
+from dezky_audit_tui.store.store import Store
 
 START = parse_instant("2026-11-24T08:00:00Z")
 
 
-class VirtualTime:
-    """Clocks whose sleepers wake up in order while `advance` runs."""
+class Watched:
+    """A store that tells whether one of its calls is under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.busy = 0
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._store, name)
+        if not iscoroutinefunction(value):
+            return value
+
+        async def watched(*args: Any, **kwargs: Any) -> Any:
+            self.busy += 1
+            try:
+                return await value(*args, **kwargs)
+            finally:
+                self.busy -= 1
+
+        return watched
+
+
+class VirtualTime:
+    """Clocks whose sleepers wake up in order while `advance` runs. `stores`: what may be busy in threads."""
+
+    def __init__(self, *stores: Watched) -> None:
         self._now = 0.0
+        self.stores = stores
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._order = count()
 
@@ -59,8 +85,11 @@ class VirtualTime:
 
     async def settle(self) -> None:
         """Let what is running come to its next wait, threads included."""
-        for _ in range(6):
-            await asyncio.sleep(0.002)
+        quiet = 0
+        while quiet < 30:
+            busy = any(store.busy for store in self.stores)
+            quiet = 0 if busy else quiet + 1
+            await asyncio.sleep(0.001 if busy else 0)
 
 
 @dataclass

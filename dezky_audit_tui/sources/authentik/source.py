@@ -79,12 +79,13 @@ class AuthentikSource:
         events: list[AuditEvent] = []
         aside: list[SetAside] = list(step.set_aside)
         changed_at: datetime | None = None
-        known = await gather_siblings(step.rows, siblings)
-        for start in range(0, len(step.rows), _BATCH):
-            rows = step.rows[start : start + _BATCH]
-            fetched = await asyncio.to_thread(translate, rows, known, self._clock())
+        stored = await siblings.known(self.name, [row.pk for row in step.rows]) if step.rows else ()
+        new = [row for row in step.rows if row.pk not in stored]
+        known = await gather_siblings(new, siblings)
+        for start in range(0, len(new), _BATCH):
+            fetched = await asyncio.to_thread(translate, new[start : start + _BATCH], known, self._clock())
             events += fetched.events
             aside += fetched.set_aside
             if fetched.groups_changed_at is not None:
                 changed_at = max(changed_at or fetched.groups_changed_at, fetched.groups_changed_at)
-        return Fetched(tuple(events), tuple(aside), changed_at)
+        return Fetched(tuple(events), tuple(aside), len(step.rows) - len(new), changed_at)
