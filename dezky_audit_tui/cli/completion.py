@@ -10,7 +10,7 @@ from click.shell_completion import get_completion_class
 from dezky_audit_tui.cli.options import PROG
 
 _SHELLS = ("bash", "zsh", "fish")
-_VARIABLE = "_DEZKY_AUDIT_TUI_COMPLETE"
+VARIABLE = "_DEZKY_AUDIT_TUI_COMPLETE"
 
 F = TypeVar("F", bound=Any)
 
@@ -33,7 +33,7 @@ def _print_script(context: click.Context, _option: click.Parameter, shell: str |
         return
     completion = get_completion_class(shell)
     assert completion is not None
-    made = completion(context.command, {}, PROG, _VARIABLE)
+    made = completion(context.command, {}, PROG, VARIABLE)
     # click's own `source` would ask the installed bash for its version first, and complain on stderr.
     click.echo(made.source_template % made.source_vars())
     context.exit()

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import click
 
 from dezky_audit_tui import __version__, logs
-from dezky_audit_tui.cli.completion import completion_option
+from dezky_audit_tui.cli.completion import VARIABLE, completion_option
+from dezky_audit_tui.cli.errors import CutShort, ReaderGone
 from dezky_audit_tui.cli.lazy import Lazy, LazyGroup
 from dezky_audit_tui.cli.options import PROG, Given, interval_option, store_option
 from dezky_audit_tui.errors import AuditError, Exit
@@ -80,8 +81,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = _run(arguments)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:
-        # Whoever read the output has had enough; the interpreter must not try to flush it again at its end.
+    except (BrokenPipeError, ReaderGone):
+        # The interpreter must not try to flush it again at its end.
         _drop_stdout()
         return Exit.DONE
     except OSError as error:
@@ -104,12 +105,16 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         _tell(error.format_message())
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt, CutShort):
         return Exit.INTERRUPTED
     except AuditError as error:
         _tell(error.message)
         return error.exit_code
-    except BrokenPipeError:
+    except SystemExit:
+        if VARIABLE in os.environ:
+            raise  # completion has answered
+        raise ReaderGone from None  # the other reason why click exits by itself: nobody reads its help
+    except ReaderGone:
         raise
     except Exception as error:
         file = logs.log_to_file()

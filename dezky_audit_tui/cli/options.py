@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dezky_audit_tui import logs
+from dezky_audit_tui import logs, paths
 
 if TYPE_CHECKING:
     from dezky_audit_tui.settings import Settings
@@ -77,6 +78,10 @@ def settings_for(context: click.Context, *, store: str | None = None, **override
     }
     settings = load_settings(overrides)
     logs.hide(settings.secrets)
+    if settings.has_default_store:
+        # The store makes no folders in unknown places; this one is ours. Where it fails, the store tells it.
+        with contextlib.suppress(OSError):
+            paths.private_folder(paths.default_store_file().parent)
     return settings
 
 

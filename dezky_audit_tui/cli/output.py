@@ -10,35 +10,24 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from dezky_audit_tui.errors import AuditError
+from dezky_audit_tui.cli.errors import OutputFailed, ReaderGone
 from dezky_audit_tui.ops.export import json_line
 from dezky_audit_tui.text import fit, visible
 
 _GAP = "  "
 
 
-class OutputFailed(AuditError):
-    """stdout takes no more, for another reason than a reader that went away."""
-
-    kind = "output"
-
-
 def write_lines(lines: Iterable[str], *, flush: bool = False) -> None:
-    """Lines to stdout. Raises OutputFailed (a full disk), and BrokenPipeError where the reader is gone."""
+    """Lines to stdout. Raises OutputFailed (a full disk), and ReaderGone where nobody reads them any more."""
     try:
         for line in lines:
             sys.stdout.write(line + "\n")
         if flush:
             sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        raise ReaderGone from None
     except OSError as error:
-        raise output_failed(error) from None
-
-
-def output_failed(error: OSError) -> OutputFailed:
-    """What is told of an output that could not be written."""
-    return OutputFailed(f"the output cannot be written: {error.strerror or type(error).__name__}")
+        raise OutputFailed(f"the output cannot be written: {error.strerror or type(error).__name__}") from None
 
 
 def write_json(data: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from dezky_audit_tui.cli.errors import CutShort
 from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.store.open import open_store
 from dezky_audit_tui.store.store import Store
@@ -20,7 +21,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def run_until_done(work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
     """What `work` returns, or None where SIGTERM or SIGHUP ended it: that is a clean end.
 
-    A signal cancels `work`, which may still put things in order. Raises KeyboardInterrupt where it was SIGINT. A
+    A signal cancels `work`, which may still put things in order. Raises CutShort where it was SIGINT. A
     signal that was ignored when the program started (nohup) stays ignored.
     """
     return asyncio.run(_guarded(work))
@@ -47,7 +48,7 @@ async def _guarded(work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
         for number in _ENDING:
             loop.remove_signal_handler(number)
     if came[0] is signal.SIGINT:
-        raise KeyboardInterrupt
+        raise CutShort
     return None
 
 

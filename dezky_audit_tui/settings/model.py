@@ -123,6 +123,11 @@ class Settings(BaseSettings):
         return self.audit_store.get_secret_value()
 
     @property
+    def has_default_store(self) -> bool:
+        """Whether it is the file in this program's own folder."""
+        return self.store_url == sqlite_url(paths.default_store_file())
+
+    @property
     def shown_store(self) -> str:
         """The store's URL without secrets."""
         return shown_url(self.store_url)

@@ -1,0 +1,184 @@
+"""The group: help, version, completion, and how every ending is told."""
+
+from __future__ import annotations
+
+import os
+import pty
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dezky_audit_tui import __version__
+from tests.cli.conftest import TOKEN, Ended, Machine, event
+
+Run = Callable[..., Ended]
+COMMANDS = ("demo", "tick", "ingest", "timeline", "status", "actions", "tenants", "doctor", "simulate")
+
+
+class TestHelp:
+    def test_the_version_is_told_on_stdout(self, run: Run) -> None:
+        ended = run("--version")
+        assert (ended.code, ended.out.strip(), ended.err) == (0, f"dezky-audit-tui, version {__version__}", "")
+
+    @pytest.mark.parametrize("option", ["-h", "--help"])
+    def test_help_lists_every_command_with_examples_and_exit_codes(self, run: Run, option: str) -> None:
+        ended = run(option)
+        assert ended.code == 0
+        for name in COMMANDS:
+            assert f"\n  {name} " in ended.out
+        assert "Examples:" in ended.out
+        assert "130 interrupted" in ended.out
+        assert "--completion bash" in ended.out
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_every_command_has_help_with_examples(self, run: Run, name: str) -> None:
+        for option in ("-h", "--help"):
+            ended = run(name, option)
+            assert ended.code == 0
+            assert ended.out.startswith(f"Usage: dezky-audit-tui {name}")
+            assert f"  dezky-audit-tui {name}" in ended.out.partition("Examples:")[2]
+
+    def test_help_is_no_wider_than_a_terminal(self, run: Run, machine: Machine) -> None:
+        machine.set(COLUMNS="80")
+        for name in COMMANDS:
+            prose = [line for line in run(name, "-h").lines if "curl" not in line]
+            assert max(map(len, prose)) <= 100
+
+
+class TestCompletion:
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_a_script_for_each_shell_is_printed(self, run: Run, shell: str) -> None:
+        ended = run("--completion", shell)
+        assert ended.code == 0
+        assert "_DEZKY_AUDIT_TUI_COMPLETE" in ended.out
+        assert ended.err == ""
+
+    def test_the_script_of_bash_is_one(self, run: Run) -> None:
+        script = run("--completion", "bash").out
+        assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
+
+    def test_commands_and_options_are_completed(self, machine: Machine) -> None:
+        machine.set(_DEZKY_AUDIT_TUI_COMPLETE="bash_complete", COMP_WORDS="dezky-audit-tui t", COMP_CWORD="1")
+        assert machine.run().lines == ["plain,tick", "plain,timeline", "plain,tenants"]
+        machine.set(COMP_WORDS="dezky-audit-tui timeline --fo", COMP_CWORD="2")
+        assert machine.run().lines == ["plain,--format", "plain,--follow"]
+
+    def test_another_shell_is_wrong_use(self, run: Run) -> None:
+        assert run("--completion", "csh").code == 2
+
+
+class TestWrongUse:
+    def test_an_unknown_command_names_the_nearest(self, run: Run) -> None:
+        ended = run("timelin")
+        assert (ended.code, ended.out) == (2, "")
+        assert "Did you mean 'timeline'?" in ended.err
+
+    def test_an_unknown_option_is_told(self, run: Run) -> None:
+        assert run("status", "--yaml").code == 2
+
+    def test_a_password_on_the_command_line_is_refused_and_not_repeated(self, run: Run) -> None:
+        for place in (("--store", f"mongodb://user:{TOKEN}@db/audit", "status"), ("status", "--store", f"u:{TOKEN}@h")):
+            ended = run(*place)
+            assert ended.code == 2
+            assert "AUDIT_STORE" in ended.err
+            assert TOKEN not in ended.err
+
+    def test_wrong_settings_are_told_a_line_each_and_nothing_is_made(self, run: Run, machine: Machine) -> None:
+        machine.set(AUDIT_INGEST_INTERVAL="soon", AUDIT_INGEST_OVERLAP="-5")
+        ended = run("status")
+        assert (ended.code, ended.out) == (2, "")
+        first, second = ended.err.splitlines()
+        assert first.startswith("dezky-audit-tui: AUDIT_INGEST_INTERVAL is 'soon'")
+        assert second.startswith("dezky-audit-tui: AUDIT_INGEST_OVERLAP is '-5'")
+        assert not machine.store_file.exists()
+
+    def test_an_empty_store_on_the_command_line_is_told(self, run: Run) -> None:
+        ended = run("status", "--store", "")
+        assert ended.code == 2
+        assert "AUDIT_STORE is '' (in the command line)" in ended.err
+
+
+class TestDashboard:
+    def test_without_a_terminal_it_gives_a_hint(self, run: Run) -> None:
+        ended = run()
+        assert (ended.code, ended.out) == (2, "")
+        assert len(ended.err.splitlines()) == 1
+        assert "needs a terminal" in ended.err
+        assert "timeline" in ended.err
+
+    def test_in_a_terminal_without_settings_it_names_them_and_the_demo(self, machine: Machine) -> None:
+        leader, follower = pty.openpty()
+        try:
+            ended = machine.run(stdin=follower, stdout=follower)
+        finally:
+            os.close(follower)
+            os.close(leader)
+        assert ended.code == 2
+        assert "AUTHENTIK_URL is not set" in ended.err
+        assert "dezky-audit-tui demo" in ended.err
+        assert not machine.store_file.exists()
+
+
+class TestEndings:
+    def test_a_closed_pipe_is_a_quiet_end(self, machine: Machine) -> None:
+        machine.fill([event(number) for number in range(3000)])
+        process = machine.spawn("timeline", "--limit", "all", "--format", "jsonl")
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        process.stderr.close()
+        assert process.wait(timeout=30) == 0
+
+    def test_help_that_nobody_reads_is_a_quiet_end_too(self, machine: Machine) -> None:
+        read, write = os.pipe()
+        os.close(read)
+        try:
+            ended = machine.run("--help", stdout=write)
+        finally:
+            os.close(write)
+        assert (ended.code, ended.err) == (0, "")
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+    def test_an_output_that_takes_no_more_is_one_line(self, machine: Machine) -> None:
+        machine.fill([event(1)])
+        with open("/dev/full", "w") as full:
+            ended = machine.run("timeline", stdout=full)
+        assert ended.code == 1
+        assert ended.err == "dezky-audit-tui: the output cannot be written: No space left on device\n"
+
+    def test_a_store_that_cannot_be_opened_is_one_line(self, run: Run, machine: Machine) -> None:
+        ended = run("status", "--store", "sqlite:////proc/none/audit.db")
+        assert (ended.code, ended.out) == (1, "")
+        assert len(ended.err.splitlines()) == 1
+
+    def test_an_error_of_its_own_is_one_line_and_its_traceback_is_logged_without_secrets(
+        self, run: Run, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise RuntimeError(f"the token is {TOKEN}\x1b[31m")
+
+        monkeypatch.setattr("dezky_audit_tui.cli.status._lines", broken)
+        machine.set(AUTHENTIK_TOKEN=TOKEN)
+        ended = run("status")
+        assert (ended.code, ended.out) == (1, "")
+        assert ended.err == f"dezky-audit-tui: unexpected RuntimeError: its traceback is in {machine.log}\n"
+        logged = machine.log.read_text()
+        assert "Traceback (most recent call last)" in logged
+        assert "the token is ***␛[31m" in logged
+        assert TOKEN not in logged
+        assert stat.S_IMODE(machine.log.stat().st_mode) == 0o600
+        assert stat.S_IMODE(machine.log.parent.stat().st_mode) == 0o700
+
+    def test_python_m_and_the_console_script_are_the_same_program(self, machine: Machine) -> None:
+        import sys
+
+        script = Path(sys.executable).parent / "dezky-audit-tui"
+        told = subprocess.run(
+            [script, "--version"], env=machine.environment, capture_output=True, text=True, check=True
+        )
+        assert told.stdout == machine.run("--version").out

@@ -1,0 +1,260 @@
+"""`timeline`: filters, formats, limits, and what it never lets through."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from dezky_audit_tui.cli.table import TimelineTable
+from dezky_audit_tui.cli.words import join_words
+from dezky_audit_tui.model.event import AuditEvent, Person, Target
+from dezky_audit_tui.model.query_parse import parse_query
+from dezky_audit_tui.ops.export import CSV_COLUMNS, csv_line, event_line, json_line, safe_cell
+from tests.cli.conftest import NOON, Ended, Machine, event
+
+Run = Callable[..., Ended]
+HOSTILE = "=cmd|'/c calc'!A1\x1b[2J\u202e\"\n,x"
+
+
+class TestRows:
+    def test_newest_first_and_a_hundred_unless_told(self, run: Run, machine: Machine) -> None:
+        machine.fill([event(number) for number in range(250)])
+        rows = [json.loads(line) for line in run("timeline", "--format", "jsonl").lines]
+        assert len(rows) == 100
+        assert [row["externalId"] for row in rows] == [f"id-{number:05}" for number in range(100)]
+        assert rows[0]["at"] == "2026-11-24T12:00:00.000Z"
+
+    def test_a_limit_counts_and_all_means_all(self, run: Run, machine: Machine) -> None:
+        machine.fill([event(number) for number in range(1203)])
+        for limit, expected in (("0", 0), ("7", 7), ("500", 500), ("501", 501), ("99999", 1203), ("all", 1203)):
+            found = run("timeline", "--limit", limit, "--format", "jsonl").lines
+            assert len(found) == expected
+            assert len({json.loads(line)["externalId"] for line in found}) == expected
+
+    @pytest.mark.parametrize("limit", ["-1", "x", "", "1.5", "٣", "9" * 40])
+    def test_another_limit_is_wrong_use(self, run: Run, limit: str) -> None:
+        ended = run("timeline", "--limit", limit)
+        assert (ended.code, ended.out) == (2, "")
+
+    def test_an_empty_store_gives_a_header_alone(self, run: Run) -> None:
+        assert run("timeline").lines[0].startswith("time (UTC)")
+        assert run("timeline", "--format", "csv").lines == [",".join(CSV_COLUMNS)]
+        assert run("timeline", "--format", "jsonl").out == ""
+
+    def test_it_needs_no_authentik_and_sends_nothing(self, run: Run, machine: Machine) -> None:
+        machine.fill([event(1)])
+        machine.set(AUTHENTIK_URL="http://127.0.0.1:9", AUTHENTIK_TOKEN_FILE="/nonexistent")
+        assert run("timeline").code == 0
+
+
+class TestFilter:
+    def test_words_are_joined_and_all_must_hold(self, run: Run, machine: Machine) -> None:
+        machine.fill(
+            [
+                event(1, tenant_slug="acme", action="authentik.login"),
+                event(2, tenant_slug="acme", action="authentik.logout"),
+                event(3, tenant_slug="globex", action="authentik.login"),
+                event(4, tenant_slug=None, tenant_why=None, action="authentik.login", actor_name="Ana Lund"),
+            ]
+        )
+
+        def found(*words: str) -> list[str]:
+            ended = run("timeline", "--format", "jsonl", *words)
+            assert ended.code == 0, ended.err
+            return [json.loads(line)["externalId"] for line in ended.lines]
+
+        assert found("tenant:acme", "verb:login") == ["id-00001"]
+        assert found("tenant:acme verb:login") == ["id-00001"]
+        assert found("!tenant:acme") == ["id-00003", "id-00004"]
+        assert found("--", "-tenant:acme") == ["id-00003", "id-00004"]
+        assert found("tenant:none") == ["id-00004"]
+        assert found("ana lund") == ["id-00004"]
+        assert found("actor:ana lund") == ["id-00004"]
+
+    def test_a_wrong_filter_is_wrong_use_on_one_line_with_the_nearest_word(self, run: Run, machine: Machine) -> None:
+        ended = run("timeline", "tenannt:acme")
+        assert (ended.code, ended.out) == (2, "")
+        assert len(ended.err.splitlines()) == 1
+        assert "tenant" in ended.err
+        assert not machine.store_file.exists()
+
+    @pytest.mark.parametrize(
+        ("arguments", "joined"),
+        [
+            (["tenant:acme", "verb:login*"], "tenant:acme verb:login*"),
+            (["tenant:acme verb:login*"], "tenant:acme verb:login*"),
+            (["ana lund"], '"ana lund"'),
+            (["actor:ana lund"], 'actor:"ana lund"'),
+            (["!target:group admins"], '!target:"group admins"'),
+            (['"ana lund" verb:login'], '"ana lund" verb:login'),
+            (["root verb:login"], "root verb:login"),
+            (["tenant:acme root"], "tenant:acme root"),
+            ([], ""),
+        ],
+    )
+    def test_what_the_shell_unquoted_is_quoted_again(self, arguments: list[str], joined: str) -> None:
+        assert join_words(arguments) == joined
+        parse_query(joined, now=NOON)
+
+
+class TestCsv:
+    def test_the_columns_are_fixed(self) -> None:
+        assert CSV_COLUMNS == (
+            "at", "recordedAt", "source", "externalId", "action", "rawAction", "outcome",
+            "actorId", "actorName", "actorEmail", "actorIp", "onBehalfOfId", "onBehalfOfName", "onBehalfOfEmail",
+            "targetType", "targetId", "targetName", "tenantSlug", "tenantReason", "requestId",
+        )  # fmt: skip
+
+    def test_a_row_reads_back(self, run: Run, machine: Machine) -> None:
+        machine.fill(
+            [
+                event(
+                    5,
+                    actor_name='Ana, "the" Lund',
+                    on_behalf_of=Person("9", "root", "root@acme.example"),
+                    metadata={"rawAction": "login", "requestId": "r-1"},
+                )
+            ]
+        )
+        (row,) = csv.DictReader(io.StringIO(run("timeline", "--format", "csv").out))
+        assert row["actorName"] == 'Ana, "the" Lund'
+        assert row["at"] == "2026-11-24T11:55:00.000Z"
+        assert (row["onBehalfOfName"], row["rawAction"], row["requestId"]) == ("root", "login", "r-1")
+        assert (row["tenantSlug"], row["tenantReason"]) == ("acme", "matched")
+        assert row["recordedAt"].endswith("Z")
+
+    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "＝", "＋", "－", "＠"])
+    def test_no_cell_is_a_formula(self, start: str) -> None:
+        assert safe_cell(f"{start}1+1").startswith("'")
+
+    def test_harmless_cells_stay_as_they_are(self) -> None:
+        assert safe_cell("ana@acme.example") == "ana@acme.example"
+        assert safe_cell("a-b=c") == "a-b=c"
+        assert safe_cell("") == ""
+
+    @settings(max_examples=80, deadline=None)
+    @given(st.text(max_size=30))
+    def test_any_name_stays_one_harmless_row(self, name: str) -> None:
+        row = csv_line(AuditEvent("authentik", name, NOON, "authentik.x", actor_name=name, target=Target(name=name)))
+        assert len(row.splitlines()) <= 1
+        cells = next(csv.reader([row]))
+        assert len(cells) == len(CSV_COLUMNS)
+        assert all(not cell or cell[0] not in "=+-@\t\r" for cell in cells)
+
+
+class TestJsonl:
+    @settings(max_examples=80, deadline=None)
+    @given(st.text(max_size=30))
+    def test_any_text_comes_back_from_one_printable_line(self, text: str) -> None:
+        line = json_line({"name": text})
+        assert line.isprintable()
+        assert json.loads(line) == {"name": text}
+
+    def test_names_stay_readable(self) -> None:
+        assert "Åse Þórðardóttir" in event_line(event(1, actor_name="Åse Þórðardóttir"))
+
+
+class TestTable:
+    def test_hostile_text_is_harmless_in_every_format(self, run: Run, machine: Machine) -> None:
+        machine.fill(
+            [event(1, actor_name=HOSTILE, actor_ip=HOSTILE, target=Target("user", HOSTILE, HOSTILE), action=HOSTILE)]
+        )
+        for form in ("table", "jsonl", "csv"):
+            ended = run("timeline", "--format", form)
+            assert ended.code == 0
+            assert all(line.isprintable() for line in ended.lines)
+        assert len(run("timeline").lines) == 2
+        assert len(list(csv.reader(io.StringIO(run("timeline", "--format", "csv").out)))) == 2
+
+    def test_a_pipe_gets_every_word_whole(self, run: Run, machine: Machine) -> None:
+        long = "x" * 300
+        machine.fill([event(1, actor_name=long, action=f"authentik.{long}")])
+        line = run("timeline").lines[1]
+        assert line.count(long) == 2
+
+    @pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 120, 200])
+    def test_no_line_is_wider_than_the_terminal_and_time_verb_and_actor_never_go(self, width: int) -> None:
+        table = TimelineTable(width, colour=False)
+        lines = table.lines(
+            [event(number, actor_name="漢字" * 20, target=Target("user", "1", "ü" * 90)) for number in range(3)]
+        )
+        assert max(cell_len(line) for line in lines) <= max(width, 39)
+        for name in ("time (UTC)", "verb", "actor"):
+            assert name in lines[0]
+
+    def test_at_eighty_columns_the_order_of_giving_way_is_what_then_address_then_tenant(self) -> None:
+        kept = []
+        for width in (200, 100, 80, 70, 60, 50):
+            header = TimelineTable(width, colour=False).lines(
+                [event(1, actor_name="a" * 20, tenant_slug="t" * 10, actor_ip="198.51.100.200")]
+            )[0]
+            kept.append([name for name in ("what", "address", "tenant") if name in header])
+        assert kept[0] == ["what", "address", "tenant"]
+        assert all(
+            len(after) <= len(before) and before[len(before) - len(after) :] == after
+            for before, after in pairwise(kept)
+        )
+        assert kept[-1] == []
+
+    def test_colours_are_for_terminals_without_no_color(self, machine: Machine) -> None:
+        machine.fill([event(1, outcome="failure")])
+
+        def shown() -> str:
+            leader, follower = pty.openpty()
+            process = machine.spawn("timeline", stdout=follower)
+            os.close(follower)
+            text = b""
+            while True:
+                try:
+                    read = os.read(leader, 65536)
+                except OSError:
+                    break
+                if not read:
+                    break
+                text += read
+            os.close(leader)
+            process.communicate(timeout=30)
+            return text.decode()
+
+        assert "\x1b[31m" in shown()
+        machine.set(NO_COLOR="1")
+        assert "\x1b[" not in shown()
+
+
+class TestFollow:
+    def test_it_prints_the_last_ones_oldest_first_and_goes_on(self, machine: Machine) -> None:
+        machine.fill([event(number) for number in range(5)])
+        process = machine.spawn("timeline", "--follow", "--limit", "2", "--format", "jsonl", "verb:login")
+        try:
+            assert process.stdout is not None
+            first = [json.loads(process.stdout.readline())["externalId"] for _ in range(2)]
+            assert first == ["id-00001", "id-00000"]
+            machine.fill([event(50, action="authentik.logout"), event(51), event(52, at=NOON + timedelta(minutes=1))])
+            more = [json.loads(process.stdout.readline())["externalId"] for _ in range(2)]
+            assert more == ["id-00051", "id-00052"]
+        finally:
+            process.terminate()
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, out, err) == (0, "", "")
+
+    def test_interrupted_is_130(self, machine: Machine) -> None:
+        machine.fill([event(1)])
+        process = machine.spawn("timeline", "--follow", "--format", "csv", "--limit", "all")
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("at,recordedAt")
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, out, err) == (130, "", "")
