@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dezky_audit_tui.demo.log import Json
 from dezky_audit_tui.demo.people import Person
 from dezky_audit_tui.demo.places import MACHINES, SCRIPT
-from dezky_audit_tui.demo.records import MASK, MIDDLEWARE, SECRET_MARK, SIGNALS, hex_id, model
+from dezky_audit_tui.demo.records import ANONYMOUS, MASK, MIDDLEWARE, SECRET_MARK, SIGNALS, hex_id, model
 from dezky_audit_tui.demo.stage import Origin, Stage, Step
 
 LOGIN_PATH = "/api/v3/flows/executor/default-authentication-flow/"
@@ -75,8 +75,7 @@ def failed_step(
 ) -> Step:
     """A failed login with the name that was typed: of `user`, or of nobody known; `device`: the second factor."""
     if user is None:
-        anonymous = {"pk": 1, "email": "", "username": "AnonymousUser", "is_anonymous": True}
-        user = {"pk": None, "email": typed, "username": typed, "authenticated_as": anonymous}
+        user = {"pk": None, "email": typed, "username": typed, "authenticated_as": ANONYMOUS}
     context = stage.request_context(origin, LOGIN_PATH, "POST")
     context["username"] = typed
     if device is None:
@@ -214,7 +213,11 @@ def enrolls_factor(stage: Stage, at: datetime) -> list[Step]:
     """A second factor is set up: no action of its own, only a model that appears."""
     person = stage.member()
     kind = stage.rng.choice(tuple(_DEVICES))
-    return [_device_step(stage, at, person, kind, "model_created", f"default-authenticator-{kind}-setup")]
+    app, name, title = _DEVICES[kind]
+    origin = stage.origin(person)
+    context = stage.request_context(origin, f"/api/v3/flows/executor/default-authenticator-{kind}-setup/", "POST")
+    context["model"] = model(app, name, stage.rng.randrange(1, 400), title)
+    return [stage.step(at, "model_created", MIDDLEWARE, person.user.reference, context, origin.ip)]
 
 
 def removes_factor(stage: Stage, at: datetime) -> list[Step]:
@@ -253,11 +256,3 @@ def links_source(stage: Stage, at: datetime) -> list[Step]:
             at, "source_linked", "authentik.core.sources.flow_manager", person.user.reference, context, origin.ip
         )
     ]
-
-
-def _device_step(stage: Stage, at: datetime, person: Person, kind: str, action: str, flow: str) -> Step:
-    app, name, title = _DEVICES[kind]
-    origin = stage.origin(person)
-    context = stage.request_context(origin, f"/api/v3/flows/executor/{flow}/", "POST")
-    context["model"] = model(app, name, stage.rng.randrange(1, 400), title)
-    return stage.step(at, action, MIDDLEWARE, person.user.reference, context, origin.ip)
