@@ -19,6 +19,7 @@ from dezky_audit_tui.model.instants import floor_ms
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.sources.authentik.aim import MAX_PAGE_SIZE, Aim, Search, aim_at
 from dezky_audit_tui.sources.authentik.settle import HeadWalk, settle
+from dezky_audit_tui.sources.authentik.walk import Walk, reach
 from dezky_audit_tui.sources.authentik.wire import EventPage, WireEvent
 from dezky_audit_tui.sources.source import Budget
 
@@ -121,7 +122,7 @@ class _Tick:
         if not page.rows:
             yield self._nothing(page)
             return
-        walk = _Walk(before, server_now, self._budget, pull._below)
+        walk = Walk(before, server_now, self._budget, pull._below)
         self._history_from = walk.history_from
         taken: EventPage | None = page
         error: SourceError | None = None
@@ -141,7 +142,7 @@ class _Tick:
                 break
             walk.take(taken)
         result = walk.result()
-        self._state = settle(before, result, timedelta(seconds=self._budget.overlap_s), _history(self._budget))
+        self._state = settle(before, result, timedelta(seconds=self._budget.overlap_s), reach(self._budget))
         self._at_floor = result.reached_floor or (before.cursor is None and self._state.cursor is not None)
         pull._rest = self._rest(result)
         if walk.rows_below is not None:
@@ -273,87 +274,6 @@ class _Tick:
         )
 
 
-class _Walk:
-    """The walk down from page 1: where it stands, and whether it has to go on."""
-
-    def __init__(self, state: PullState, server_now: datetime, budget: Budget, below: tuple[Mark, int] | None) -> None:
-        edge = floor_ms(server_now - timedelta(seconds=budget.overlap_s))
-        cursor, history = state.cursor, _history(budget)
-        self.index = 1
-        self.history_from = state.history_from
-        if cursor is None and history is not None:
-            self.history_from = floor_ms(server_now - history)
-        self.rows_below: tuple[Mark, int] | None = None
-        self._server_now = server_now
-        self._cursor = cursor
-        # A source whose clock went back writes below the cursor: then the overlap is the only floor to trust.
-        self._cursor_key = None if cursor is None else (cursor.key if cursor.at <= server_now else (edge, ""))
-        self._floor = min((edge, *(moment for moment in (state.settled_at, cursor and cursor.at) if moment)))
-        self._has_holes = bool(state.holes)
-        self._below = below if below is not None and cursor is not None and below[0] == cursor else None
-        self._newest: Mark | None = None
-        self._oldest: Mark | None = None
-        self._end_index = 0
-        self._count = 0
-        self._reached_cursor = self._reached_floor = self._nothing_joined = False
-
-    @property
-    def ended(self) -> bool:
-        """Whether the walk is where it wanted to go."""
-        if self._cursor is None:
-            return self._reached_floor or self._newest is not None
-        return self._reached_floor or (self._reached_cursor and (self._has_holes or self._nothing_joined))
-
-    def take(self, page: EventPage) -> None:
-        """Go on over `page`: it counts only where it continues the last one; else the next aim is further up."""
-        where, first, last = page.pagination, page.rows[0].mark, page.rows[-1].mark
-        if self._oldest is not None and where.start_index > 1 and first.key < self._oldest.key:
-            self.index = max(where.start_index - (where.end_index - where.start_index + 1), 1)
-            return
-        self.index = page.last_index
-        self._count = where.count
-        self._look_for_newest(page)
-        if self._oldest is None or last.key < self._oldest.key:
-            self._oldest, self._end_index = last, page.last_index
-        if not where.next:
-            self._reached_cursor = self._reached_floor = True
-        if self._cursor_key is not None and last.key <= self._cursor_key:
-            self._reached_cursor = True
-            self._nothing_joined = self._below is not None and self._below == self._place(page, self._below[0])
-        self._reached_floor |= self._reached_cursor and last.at < self._floor
-        if self._cursor is None and self.history_from is not None and last.at < self.history_from:
-            self._reached_floor = True
-
-    def result(self) -> HeadWalk:
-        """Where it came to. Raises AssertionError where no page was taken."""
-        assert self._oldest is not None
-        return HeadWalk(
-            server_now=self._server_now,
-            newest=self._newest,
-            oldest=self._oldest,
-            end_index=self._end_index,
-            count=self._count,
-            reached_cursor=self._reached_cursor,
-            reached_floor=self._reached_floor,
-            above_cursor=None if self._below is None else self._count - self._below[1],
-        )
-
-    def _look_for_newest(self, page: EventPage) -> None:
-        for row in page.rows:
-            if row.mark.at <= self._server_now:
-                if self._newest is None or row.mark.key > self._newest.key:
-                    self._newest = row.mark
-                    self.rows_below = self._place(page, row.mark)
-                return
-
-    def _place(self, page: EventPage, mark: Mark) -> tuple[Mark, int] | None:
-        """`mark` and how many rows of the list lie at or below it, where `page` holds it."""
-        for offset, row in zip(page.offsets, page.rows, strict=True):
-            if row.mark == mark:
-                return mark, page.pagination.count - (page.pagination.start_index + offset - 1)
-        return None
-
-
 def _joined(page: EventPage, below: EventPage) -> EventPage:
     """Two pages as one where the second goes on at the very row where the first ends; else the first alone."""
     one, two = page.pagination, below.pagination
@@ -379,10 +299,6 @@ def _hinted(hole: Hole, count: int | None) -> int:
     if count is None or hole.count is None:
         return hole.end_index
     return min(max(hole.end_index + count - hole.count, 1), max(count, 1))
-
-
-def _history(budget: Budget) -> timedelta | None:
-    return None if budget.history_days is None else timedelta(days=budget.history_days)
 
 
 def _check_readable(page: EventPage) -> None:
