@@ -52,8 +52,8 @@ def visible(value: str) -> str:
 
 def is_suspect(value: str) -> bool:
     """Whether `value` holds something that `visible` has to change (spaces apart): such rows are flagged."""
-    return visible(value) != value and any(
-        _glyph(char) != char and unicodedata.category(char) != "Zs" for char in value
+    return visible(value) != value and (
+        _has_mark_pile(value) or any(_glyph(char) != char and unicodedata.category(char) != "Zs" for char in value)
     )
 
 

@@ -41,7 +41,6 @@ def command(context: click.Context, interval: float | None, store: str | None) -
         source_settings(settings)
         run_until_done(lambda: _ingest(settings))
     else:
-        _log.warning("AUDIT_INGEST_ENABLED is false: nothing is pulled; this program waits for its end")
         run_until_done(_wait)
 
 
@@ -84,4 +83,5 @@ async def _tell_waits(ingester: Ingester) -> None:
 
 
 async def _wait() -> None:
+    _log.warning("AUDIT_INGEST_ENABLED is false: nothing is pulled; this program waits for its end")
     await asyncio.Event().wait()

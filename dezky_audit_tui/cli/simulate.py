@@ -70,11 +70,12 @@ def command(port: int, events: int, rate: float, seed: int, generation: Generati
     except OSError as error:
         raise PortTaken(f"cannot listen on port {port}: {error.strerror}; choose another with --port") from None
     try:
-        write_json({"url": simulation.url, "token": simulation.token})
-        run_until_done(_wait)
+        run_until_done(lambda: _serve(simulation))
     finally:
         simulation.stop()
 
 
-async def _wait() -> None:
+async def _serve(simulation: Simulation) -> None:
+    # Told from here, since a signal ends it cleanly from now on.
+    write_json({"url": simulation.url, "token": simulation.token})
     await asyncio.Event().wait()

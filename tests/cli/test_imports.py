@@ -1,0 +1,70 @@
+"""What a command loads: a screen, a driver or an HTTP library only where it is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from dezky_audit_tui.demo.simulation import Simulation
+from tests.cli.conftest import Machine
+
+_WATCH = """
+import sys
+from dezky_audit_tui.cli.main import run
+code = run(sys.argv[2:])
+loaded = [name for name in sys.argv[1].split(",") if name in sys.modules]
+print("LOADED", code, ",".join(loaded), file=sys.stderr)
+"""
+HEAVY = "textual,motor,pymongo,bson,httpx"
+
+
+def loaded_by(machine: Machine, *arguments: str) -> tuple[int, set[str]]:
+    """The exit code, and which of the heavy libraries were loaded."""
+    done = subprocess.run(
+        [sys.executable, "-c", _WATCH, HEAVY, *arguments],
+        env=machine.environment,
+        cwd=machine.here,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    _, code, names = done.stderr.splitlines()[-1].split(" ")
+    return int(code), set(filter(None, names.split(",")))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["status"],
+        ["timeline", "verb:login"],
+        ["timeline", "--format", "csv"],
+        ["actions"],
+        ["tenants", "--json"],
+        ["tick"],
+    ],
+    ids=" ".join,
+)
+def test_what_sends_nothing_loads_no_heavy_library(machine: Machine, arguments: list[str]) -> None:
+    machine.set(AUDIT_INGEST_ENABLED="false")
+    assert loaded_by(machine, *arguments) == (0, set())
+
+
+@pytest.mark.parametrize("arguments", [["tick"], ["doctor"]], ids=" ".join)
+def test_what_asks_authentik_loads_its_http_library_alone(
+    machine: Machine, authentik: Simulation, arguments: list[str]
+) -> None:
+    assert loaded_by(machine, *arguments)[1] == {"httpx"}
+
+
+def test_a_demo_without_a_terminal_loads_no_screen(machine: Machine) -> None:
+    assert loaded_by(machine, "demo") == (0, {"httpx"})
+
+
+def test_help_and_version_load_no_settings(machine: Machine) -> None:
+    code = "import sys; from dezky_audit_tui.cli.main import run; run(['--help']); assert 'pydantic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], env=machine.environment, capture_output=True, check=True)
