@@ -8,14 +8,17 @@ from typing import Any
 from dezky_audit_tui.model.event import AuditEvent
 
 _SEPARATOR = "  "
+_DEFAULT_STAGE = "default-authentication-"
 _DEVICES = {"static": "recovery codes", "webauthn": "security key", "duo": "Duo", "sms": "SMS", "email": "email code"}
 
 
-def describe(event: AuditEvent) -> str:
-    """What was done, to what, how, and from where; empty where the event tells nothing more."""
+def describe(event: AuditEvent, *, place: bool = True) -> str:
+    """What was done, to what, how, and (where `place`) from which town; empty where the event tells nothing more."""
     kind = event.raw_action or event.action.rpartition(".")[2]
-    words = _BY_KIND.get(kind, _anything)
-    return _SEPARATOR.join(part for part in words(event) if part)
+    parts = [part for part in _BY_KIND.get(kind, _anything)(event) if part]
+    if place and (town := place_text(event)):
+        parts.append(town)
+    return _SEPARATOR.join(parts)
 
 
 def place_text(event: AuditEvent) -> str | None:
@@ -42,7 +45,6 @@ def _login(event: AuditEvent) -> Iterator[str | None]:
     yield f"{words} via {via}" if words and via else words or (f"via {via}" if via else None)
     if event.metadata.get("knownDevice") is False:
         yield "new device"
-    yield place_text(event)
 
 
 def _login_failed(event: AuditEvent) -> Iterator[str | None]:
@@ -50,15 +52,13 @@ def _login_failed(event: AuditEvent) -> Iterator[str | None]:
     if device is not None:
         yield f"wrong second factor ({device})"
     elif stage is not None:
-        yield f"at {stage}"
+        yield f"at {stage.removeprefix(_DEFAULT_STAGE)}"
     meant = _text(_mapping(event, "meantUser"), "name")
     yield f"meant {meant}" if meant else None
-    yield place_text(event)
 
 
 def _password_set(event: AuditEvent) -> Iterator[str | None]:
     yield _of("password of", event)
-    yield place_text(event)
 
 
 def _user_write(event: AuditEvent) -> Iterator[str | None]:
@@ -72,14 +72,12 @@ def _impersonation(event: AuditEvent) -> Iterator[str | None]:
     if event.on_behalf_of is None:
         yield target_text(event)
     yield f"reason: {reason}" if reason else None
-    yield place_text(event)
 
 
 def _application(event: AuditEvent) -> Iterator[str | None]:
     yield target_text(event)
     scopes = _names(event.metadata.get("scopes"))
     yield f"scopes {' '.join(scopes)}" if scopes else None
-    yield place_text(event)
 
 
 def _model(event: AuditEvent) -> Iterator[str | None]:
@@ -118,7 +116,6 @@ def _anything(event: AuditEvent) -> Iterator[str | None]:
     task = _text(event.metadata, "task")
     yield f"task {task}" if task else None
     yield _text(event.metadata, "message") or _text(event.metadata, "reason") or _error(event) or _context(event)
-    yield place_text(event)
 
 
 def _membership(event: AuditEvent) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.health import Health
 from dezky_audit_tui.tui.keymap import Context, footer_keys
@@ -116,10 +118,11 @@ def footer_line(width: int, context: Context, notice: str | None) -> Line:
     """The keys that matter here; a notice takes their place for some seconds."""
     if notice is not None:
         return crop((Piece(" › ", "accent"), Piece(visible(notice), "strong")), width)
+    keys = list(footer_keys(context))
+    roomy = sum(cell_len(key) + cell_len(label) + 4 for key, label in keys) <= width
     kept: list[Piece] = [Piece(" ")]
-    for key, label in footer_keys(context):
-        more = [Piece(key, "key"), Piece(f" {label}", "dim"), Piece("   ")]
-        if width_of(kept) + width_of(more) - 3 > width:
-            continue
-        kept += more
+    for key, label in keys:
+        more = [Piece(key, "key"), Piece(f" {label}", "dim"), Piece("   " if roomy else "  ")]
+        if width_of(kept) + width_of(more[:2]) <= width:
+            kept += more
     return tuple(kept)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from rich.cells import cell_len
+
 from dezky_audit_tui.model.describe import describe
 from dezky_audit_tui.model.event import AuditEvent
-from dezky_audit_tui.text import is_suspect
+from dezky_audit_tui.text import fit, is_suspect, visible
 from dezky_audit_tui.tui.columns import ColumnName
 from dezky_audit_tui.tui.zone import Zone
 
@@ -16,6 +18,7 @@ Tone = Literal["plain", "failure", "impersonation", "quiet"]
 """How a row is coloured. Each tone also has a mark and a word in the row."""
 
 _QUIET = frozenset({"authentik.logout", "authentik.application_authorized"})
+_AS = " AS "
 FAILED_MARK, IMPERSONATION_MARK, DENIED_MARK = "✗", "!", "⊘"
 
 
@@ -33,13 +36,28 @@ def verb_text(event: AuditEvent, *, prefixed: bool) -> str:
     return event.action if prefixed else event.action.removeprefix(f"{event.source}.")
 
 
-def actor_text(event: AuditEvent) -> str:
-    """Who did it: `root AS ana` while impersonating, `-` where nobody is known."""
-    name = event.actor_name or event.actor_email or event.actor_id or "-"
+def actor_names(event: AuditEvent) -> tuple[str, str | None]:
+    """Who did it, `-` where nobody is known; and as whom, while impersonating."""
     behalf = event.on_behalf_of
-    if behalf is None:
-        return name
-    return f"{name} AS {behalf.name or behalf.email or behalf.id or '?'}"
+    name = event.actor_name or event.actor_email or event.actor_id or "-"
+    return name, (behalf.name or behalf.email or behalf.id or "?") if behalf is not None else None
+
+
+def actor_text(event: AuditEvent) -> str:
+    """Who did it: `root AS ana` while impersonating."""
+    name, behalf = actor_names(event)
+    return name if behalf is None else f"{name}{_AS}{behalf}"
+
+
+def fit_actor(event: AuditEvent, width: int) -> str:
+    """`actor_text` in exactly `width` cells: where both names are too long, each is cut, so that both are seen."""
+    name, behalf = actor_names(event)
+    if behalf is None or (room := width - len(_AS)) < 2:
+        return fit(actor_text(event), width)
+    one, two = cell_len(visible(name)), cell_len(visible(behalf))
+    left = max(room // 2, room - two) if one + two > room else one
+    left = min(left, one)
+    return fit(f"{fit(name, left)}{_AS}{fit(behalf, min(two, room - left))}", width)
 
 
 def tone_of(event: AuditEvent) -> Tone:

@@ -14,7 +14,7 @@ from dezky_audit_tui.model.describe import describe, place_text, target_text
 from dezky_audit_tui.model.event import AuditEvent, event_json
 from dezky_audit_tui.text import is_suspect, visible
 from dezky_audit_tui.tui.cells import actor_text, mark_of, tone_of, verb_text
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, wrap
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, chop, wrap
 from dezky_audit_tui.tui.related import Related
 from dezky_audit_tui.tui.why import why_text
 from dezky_audit_tui.tui.zone import Zone, age
@@ -50,12 +50,8 @@ def json_lines(value: Mapping[str, Any], width: int) -> list[Line]:
     """JSON with its parts told apart, chopped to the width."""
     lines: list[Line] = []
     for text in json.dumps(value, indent=2, ensure_ascii=False, default=str).splitlines():
-        shown = visible(text)
-        for chunk in chop_cells(shown, max(8, width - 2)):
-            pieces = tuple(Piece(found[0], _JSON_TONES[found.lastgroup or "rest"]) for found in _JSON.finditer(chunk))
-            # A chopped string is no JSON any more: then the chunk is shown as it is.
-            whole = sum(len(piece.text) for piece in pieces) == len(chunk)
-            lines.append((Piece(" "), *(pieces if whole else (Piece(chunk),))))
+        pieces = [Piece(found[0], _JSON_TONES[found.lastgroup or "rest"]) for found in _JSON.finditer(visible(text))]
+        lines += [(Piece(" "), *line) for line in chop(pieces, max(8, width - 2))]
     return lines
 
 
@@ -70,10 +66,10 @@ def _title(event: AuditEvent) -> Line:
 
 def _facts(event: AuditEvent, related: Related | None, zone: Zone) -> Iterator[tuple[str, str, Tone]]:
     meta = event.metadata
-    yield "who", _who(event, related), "strong"
+    yield from _who(event, related)
     if event.on_behalf_of is not None:
         behalf = event.on_behalf_of
-        yield "as", _person(behalf.name, behalf.id, behalf.email), "warn"
+        yield from _person("as", behalf.name, behalf.id, behalf.email, "warn")
     if event.raw_action == "impersonation_ended" and event.on_behalf_of is None:
         yield "as", _ended(related, zone), "warn"
     if event.actor_ip or place_text(event):
@@ -82,7 +78,7 @@ def _facts(event: AuditEvent, related: Related | None, zone: Zone) -> Iterator[t
         target = target_text(event) or "-"
         id = f" (id {event.target.id})" if event.target.id and event.target.name else ""
         yield "target", visible(target + id), "plain"
-    what = describe(event)
+    what = describe(event, place=False)
     if what:
         yield "what", visible(what), "plain"
     yield (
@@ -111,16 +107,18 @@ def _facts(event: AuditEvent, related: Related | None, zone: Zone) -> Iterator[t
     yield "source", visible(f"{event.source} {event.external_id or 'without an id'}{recorded}"), "dim"
 
 
-def _who(event: AuditEvent, related: Related | None) -> str:
+def _who(event: AuditEvent, related: Related | None) -> Iterator[tuple[str, str, Tone]]:
     if event.actor_name is None and event.actor_email is None and event.actor_id is None:
-        if related is not None and related.actor is not None:
-            told = related.actor
-            return (
-                f"{visible(actor_text(told))} (told by {visible(verb_text(told, prefixed=False))} of the same request)"
-            )
-        return "not recorded"
-    typed = " (the name that was typed)" if event.raw_action == "login_failed" else ""
-    return _person(event.actor_name, event.actor_id, event.actor_email) + typed
+        told = related.actor if related is not None else None
+        if told is None:
+            yield "who", "not recorded", "dim"
+            return
+        yield "who", visible(actor_text(told)), "strong"
+        yield "", f"told by {visible(verb_text(told, prefixed=False))} of the same request", "dim"
+        return
+    yield from _person("who", event.actor_name, event.actor_id, event.actor_email, "strong")
+    if event.raw_action == "login_failed":
+        yield "", "the name that was typed", "dim"
 
 
 def _ended(related: Related | None, zone: Zone) -> str:
@@ -134,10 +132,16 @@ def _ended(related: Related | None, zone: Zone) -> str:
     return f"{visible(name)} (told by the start at {zone.exact(started.at)})"
 
 
-def _person(name: str | None, id: str | None, email: str | None) -> str:
-    more = ", ".join(part for part in (f"id {id}" if id else None, email if email != name else None) if part)
+def _person(
+    label: str, name: str | None, id: str | None, email: str | None, tone: Tone
+) -> Iterator[tuple[str, str, Tone]]:
     first = name or email or f"user {id}"
-    return visible(f"{first} ({more})" if more and first != more else first)
+    yield label, visible(first), tone
+    more = [part for part in (f"id {id}" if id else None, email if email != first else None) if part]
+    if more and more != [f"id {id}"]:
+        yield "", visible(", ".join(more)), "dim"
+    elif more and first != f"user {id}":
+        yield "", visible(more[0]), "dim"
 
 
 def _fact(label: str, value: str, tone: Tone, width: int) -> Iterator[Line]:

@@ -76,6 +76,12 @@ class Feed:
                 await self._sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
                 attempt += 1
 
+    async def refresh(self) -> None:
+        """Read at once what the loop would read within its second. Raises StoreError."""
+        self._status_at = None
+        if self._follower is not None:
+            await self._once()
+
     async def close(self) -> None:
         """Let the store go."""
         await self._let_go()

@@ -83,7 +83,7 @@ def holder_of(facts: Facts) -> str | None:
 
 def _word(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[str, Level, str | None]:
     if facts.store_error is not None:
-        return "store away", "bad", f"The store cannot be read: {facts.store_error} Trying again."
+        return "store away", "bad", f"The store cannot be read: {_sentence(facts.store_error)} Trying again."
     if facts.status is None:
         return "starting", "busy", None
     last = ticks[0] if ticks else None
@@ -111,10 +111,14 @@ def _failing(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tupl
         if tick.outcome != "failed":
             break
         in_a_row += 1
-    times = f" ({in_a_row} ticks in a row)" if in_a_row > 1 else ""
+    times = f" {in_a_row} ticks in a row failed." if in_a_row > 1 else ""
     if lag_s is None:
-        return "never reached", "bad", f"{said}{times}"
-    return "failing", "bad", f"{said}{times} Newer events are not on this screen."
+        return "never reached", "bad", f"{_sentence(said)}{times}"
+    return "failing", "bad", f"{_sentence(said)}{times} Newer events are not on this screen."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _never_reached(facts: Facts) -> tuple[str, Level, str | None]:
@@ -211,4 +215,5 @@ def lease_text(lease: Lease | None, now: datetime) -> str:
     """Who may pull, in words."""
     if lease is None or lease.expires_at <= now:
         return "nobody"
-    return f"{shown_owner(lease.owner)} (epoch {lease.epoch}, for {clock((lease.expires_at - now).total_seconds())})"
+    left = clock((lease.expires_at - now).total_seconds())
+    return f"{shown_owner(lease.owner)}, epoch {lease.epoch}, for {left}"

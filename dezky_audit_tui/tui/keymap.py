@@ -32,7 +32,7 @@ KEYS: tuple[Key, ...] = (
     Key("r", "tick", "r", "tick now", "Pull from the source now, and say what came of it", "Pull", ("timeline",)),
     Key("slash", "filter", "/", "filter", "Type a filter; Enter applies it, Esc does not", "Filter", ("timeline",)),
     Key("space", "pause", "space", "pause", "Stop at this row; again: follow the newest", "Moving", ("timeline",)),
-    Key("enter", "detail", "enter", "detail", "Open or close the selected event", "Event", ("timeline", "detail")),
+    Key("enter", "detail", "enter", "detail", "Open or close the selected event", "Event", ("timeline",)),
     Key("down,j", "move(1)", "j ↓", "down", "One row down (older)", "Moving", palette=False),
     Key("up,k", "move(-1)", "k ↑", "up", "One row up (newer)", "Moving", palette=False),
     Key("pagedown,ctrl+f", "page(1)", "PgDn", "page down", "One screen down", "Moving", palette=False),
@@ -51,7 +51,7 @@ KEYS: tuple[Key, ...] = (
     Key("exclamation_mark", "negate", "!", "negate", "Turn the last term around", "Filter"),
     Key("backspace", "drop", "⌫", "drop term", "Take the last term away", "Filter"),
     Key("f", "toggle_filter", "f", "filter off/on", "All terms off, and on again, at the same row", "Filter"),
-    Key("escape", "escape", "esc", "back", "Stop a search, close the detail, clear the filter", "Filter", ("detail",)),
+    Key("escape", "escape", "esc", "back", "Stop a search, close the detail, clear the filter", "Filter"),
     Key("right", "move(1)", "→", "older", "Detail: the next older event", "Event", ("detail",), palette=False),
     Key("left", "move(-1)", "←", "newer", "Detail: the next newer event", "Event", ("detail",), palette=False),
     Key("y", "copy", "y", "copy JSON", "The event's JSON to the terminal's clipboard (OSC 52)", "Event", ("detail",)),
@@ -60,10 +60,10 @@ KEYS: tuple[Key, ...] = (
     Key("3", "pane('actions')", "3", "actions", "The action map, and what is not in it", "Panes"),
     Key("4", "pane('tenants')", "4", "tenants", "How tenants were found", "Panes"),
     Key("tab", "app.focus_next", "tab", "next part", "To detail or pane, to scroll it", "Panes", palette=False),
-    Key("z", "zone", "z", "time zone", "UTC, local time, or ages", "Screen", ("timeline",)),
     Key("question_mark", "help", "?", "help", "This list", "Screen", ("timeline", "detail")),
     Key("ctrl+p", "app.command_palette", "^p", "palette", "All of this by name", "Screen", palette=False),
     Key("q", "quit", "q", "quit", "End the program; a tick in flight is ended cleanly", "Screen", ("timeline",)),
+    Key("z", "zone", "z", "time zone", "UTC, local time, or ages", "Screen", ("timeline",)),
 )  # fmt: skip
 
 PROMPT_KEYS: tuple[tuple[str, str], ...] = (("enter", "apply"), ("esc", "cancel"))
@@ -77,7 +77,13 @@ def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
     if context == "prompt":
         yield from PROMPT_KEYS
         return
-    yield from ((key.shown, key.label) for key in KEYS if context in key.footer)
+    if context == "detail":
+        yield "esc", "close"
+    for key in KEYS:
+        if context in key.footer:
+            yield key.shown, key.label
+        if context == "timeline" and key.action == "detail":
+            yield "1-4", "panes"
 
 
 def by_group() -> Iterator[tuple[str, list[Key]]]:

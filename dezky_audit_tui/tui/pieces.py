@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 Tone = Literal["plain", "strong", "dim", "faint", "accent", "ok", "warn", "bad", "chip", "pill", "key", "loud"]
 TONES: tuple[Tone, ...] = get_args(Tone)
@@ -55,6 +55,25 @@ def crop(pieces: Sequence[Piece], width: int) -> Line:
             kept.append(Piece(set_cell_size(piece.text, left - 1) + "…", piece.tone))
         break
     return tuple(kept)
+
+
+def chop(pieces: Sequence[Piece], width: int) -> list[Line]:
+    """All of the pieces, on as many lines of `width` cells as they need."""
+    lines: list[Line] = []
+    line: list[Piece] = []
+    left = width
+    for piece in pieces:
+        rest = piece.text
+        while rest:
+            part = chop_cells(rest, left)[0] if left else ""
+            if not part or cell_len(part) > left:
+                lines.append(tuple(line))
+                line, left = [], width
+                continue
+            line.append(Piece(part, piece.tone))
+            left -= cell_len(part)
+            rest = rest[len(part) :]
+    return [*lines, tuple(line)]
 
 
 def join(groups: Sequence[Sequence[Piece]], gap: int) -> Line:

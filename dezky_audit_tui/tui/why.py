@@ -7,7 +7,7 @@ from dezky_audit_tui.text import visible
 
 REASON_WORDS: dict[Reason, str] = {
     "matched": "a group names the tenant",
-    "no_user": "a system event, or the user is unknown or deleted",
+    "no_user": "system event, or user unknown or deleted",
     "no_groups": "the user is in no group",
     "only_admin_groups": "only in admin groups",
     "no_such_tenant": "no group names a known tenant",

@@ -38,7 +38,9 @@ def actions_pane(
         for raw, verb in verbs.items()
         if raw not in seen
     ]
-    return table(_HEADS, rows, width, right=(3,)), lit
+    unmapped = sum(count.unmapped for count in counts)
+    heads = (*_HEADS[:-1], f"map ({unmapped} unmapped)" if unmapped else "map")
+    return table(heads, rows, width, right=(3,), most=34), lit
 
 
 def _cells(count: ActionCount, lit: bool, now: datetime) -> list[Cell]:

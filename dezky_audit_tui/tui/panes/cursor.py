@@ -28,7 +28,8 @@ def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Li
     right: list[_Pair] = [
         ("lag", health.lag, "bad" if health.level == "bad" else "plain"),
         ("next tick", _next(facts, health.next), "plain"),
-        ("who ingests", f"{health.who}; the lease: {visible(lease_text(facts.status.lease, facts.now))}", "plain"),
+        ("who ingests", visible(health.who), "plain"),
+        ("the lease", visible(lease_text(facts.status.lease, facts.now)), "plain"),
         ("requests", f"{requests:,} in the last {len(facts.ticks)} ticks", "plain"),
     ]
     if set_aside:

@@ -26,10 +26,15 @@ def pairs(left: Sequence[tuple[str, str, Tone]], right: Sequence[tuple[str, str,
     return lines
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, *, right: Sequence[int] = ()) -> list[Line]:
-    """Rows under their heads, as wide as their words; the last column takes what is left. `right`: numbers."""
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, *, right: Sequence[int] = (), most: int = 60
+) -> list[Line]:
+    """Rows under their heads, as wide as their words, but at most `most`; the last column takes what is left.
+
+    `right`: columns of numbers.
+    """
     widths = [
-        max(cell_len(head), *(cell_len(row[at][0]) for row in rows)) if rows else cell_len(head)
+        min(most, max(cell_len(head), *(cell_len(row[at][0]) for row in rows)) if rows else cell_len(head))
         for at, head in enumerate(heads)
     ]
     lines: list[Line] = [crop(_row([(head, "faint") for head in heads], widths, right), width)]

@@ -31,7 +31,9 @@ def tenants_pane(counts: TenantCounts | None, selected: AuditEvent | None, width
             [(visible(name), count, "warn") for name, count in _most(counts.unknown_groups)],
         ),
     ]
-    return lines + _side_by_side(columns if width >= 100 else columns[:2], width)
+    if width >= 100:
+        return lines + _side_by_side(columns, width)
+    return [*lines, *_side_by_side(columns[:2], width), (), *_side_by_side(columns[2:], width)]
 
 
 def _reason(reason: Reason, counts: TenantCounts) -> _Entry:
@@ -45,7 +47,7 @@ def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _side_by_side(columns: Sequence[tuple[str, Sequence[_Entry]]], width: int) -> list[Line]:
-    shares = (50, 22, 28) if len(columns) == 3 else (64, 36)
+    shares = {3: (50, 22, 28), 2: (64, 36), 1: (100,)}[len(columns)]
     widths = [width * share // 100 for share in shares]
     heads = tuple(Piece(fit(f" {head}", room), "faint") for (head, _), room in zip(columns, widths, strict=True))
     lines: list[Line] = [heads]

@@ -101,6 +101,7 @@ class MainScreen(Screen[None]):
     def on_resize(self) -> None:
         """Another size: other words fit."""
         self.set_class(self.size.width < WIDE, "-narrow")
+        self.set_class(self.size.height >= TALL, "-tall")
         if not self._pane_chosen and (self.size.height >= TALL) != (self._dock.open is not None):
             self._dock.toggle("cursor")
         self._place_detail()

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.fault import Fault
-from dezky_audit_tui.tui.pieces import Piece
+from dezky_audit_tui.tui.pieces import Line, Piece, wrap
 from dezky_audit_tui.tui.widgets.line import LineWidget
 
 Check = Callable[[str], Fault | None]
@@ -115,21 +115,20 @@ class Prompt(Horizontal):
 
 
 class FaultLine(LineWidget):
-    """Lies over the heads of the columns, so that no row moves: a caret at the place, and what is wrong there."""
+    """Lies over the first lines, so that no row moves: a caret at the place, and what is wrong there."""
 
     def tell(self, fault: Fault | None, column: int) -> None:
         """Show it, or nothing."""
         self.display = fault is not None
         if fault is None:
             return
-        message = visible(fault.message)
-        place = min(column, max(0, self.app.size.width - 2)) if fault.place is not None else 1
-        before = max(0, min(place, self.app.size.width - len(message) - 4))
-        caret = "^" if fault.place is not None else ""
-        if fault.place is not None and before < place:
-            self.show((Piece(f"{message} ".rjust(place), "bad"), Piece(caret, "bad")))
-        else:
-            self.show((Piece(" " * before), Piece(f"{caret} {message}", "bad")))
+        width = self.app.size.width
+        lines: list[Line] = []
+        if fault.place is not None:
+            lines.append((Piece(" " * min(column, max(0, width - 2))), Piece("^", "bad")))
+        lines += [(Piece(f" {text}", "bad"),) for text in wrap(visible(fault.message), width - 2, 3)]
+        self.styles.height = len(lines)
+        self.show(*lines)
 
 
 def _nothing_wrong(text: str) -> None:

@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.text import fit
-from dezky_audit_tui.tui.cells import Cells, cells_of
+from dezky_audit_tui.tui.cells import Cells, cells_of, fit_actor
 from dezky_audit_tui.tui.columns import GUTTER, Column, ColumnName
 from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine
 from dezky_audit_tui.tui.zone import Zone, day_text
@@ -35,6 +35,9 @@ class Painter:
 
     def __init__(self, style: Callable[[str], Style]) -> None:
         self._styles = {name: style(f"timeline--{name}") for name in STYLES}
+        chosen = self._styles["selected"]
+        # Without a colour of its own, so that a selected failure is red still.
+        self._selected = Style(bgcolor=chosen.bgcolor, bold=chosen.bold, reverse=chosen.reverse)
 
     def joined(self, line: Strip, bar: Strip) -> Strip:
         """A line and its cell of the scroll bar."""
@@ -77,14 +80,19 @@ class Painter:
     ) -> Strip:
         """One event. `cursor`: None where it is not selected, else whether keys go to the timeline."""
         cells = cells_of(row.event, zone, now, prefixed=prefixed)
-        base = Style.null() if cursor is None else self._styles["selected"]
+        base = Style.null() if cursor is None else self._selected
         segments = [
             Segment(" " if cursor is None else _CURSOR if cursor else _CURSOR_AWAY, self._styles["cursor"] + base),
             Segment(FLAG if cells.suspect else " ", self._styles["flag"] + base),
             Segment(" " * (GUTTER - 2), self._styles["plain"] + base),
         ]
         for column in columns:
-            text = fit(cells.words[column.name], column.width) + " " * column.gap
+            words = (
+                fit_actor(row.event, column.width)
+                if column.name == "actor"
+                else fit(cells.words[column.name], column.width)
+            )
+            text = words + " " * column.gap
             segments.append(Segment(text, self._style(cells, column.name) + base))
         return Strip(segments).adjust_cell_length(width, self._styles["plain"] + base)
 
@@ -120,8 +128,6 @@ class Painter:
                 return self._styles["impersonation" if cells.tone == "impersonation" else "plain"]
             case "tenant":
                 return self._styles["dim" if cells.words["tenant"] == "-" else "tenant"]
-            case "what":
-                return self._styles["failure" if cells.tone == "failure" else "plain"]
             case _:
                 return self._styles["dim" if cells.words[name] == "-" else "plain"]
 
