@@ -58,16 +58,20 @@ def resolve(connection: sqlite3.Connection, resolutions: Mapping[Position, Resol
         reason = resolution.why.reason
         if reason == _UNRESOLVED:
             continue
-        changed = connection.execute(
-            "UPDATE events SET tenant_slug = ?, reason = ?, tenant_why = ? "
-            "WHERE id = ? AND at = ? AND source = ? AND reason = 'lookup_failed'",
-            (resolution.slug, reason, why_text(resolution.why), position.tie, position.at_ms, lease.source),
-        ).rowcount
-        if changed:
-            changes[tallies.REASON, _UNRESOLVED] -= 1
-            changes[tallies.REASON, reason] += 1
-            changes[tallies.tenant_facet(None)] -= 1
-            changes[tallies.tenant_facet(resolution.slug)] += 1
+        found = connection.execute(
+            "SELECT tenant_slug FROM events WHERE id = ? AND at = ? AND source = ? AND reason = 'lookup_failed'",
+            (position.tie, position.at_ms, lease.source),
+        ).fetchone()
+        if found is None:
+            continue
+        connection.execute(
+            "UPDATE events SET tenant_slug = ?, reason = ?, tenant_why = ? WHERE id = ?",
+            (resolution.slug, reason, why_text(resolution.why), position.tie),
+        )
+        changes[tallies.REASON, _UNRESOLVED] -= 1
+        changes[tallies.REASON, reason] += 1
+        changes[tallies.tenant_facet(found[0])] -= 1
+        changes[tallies.tenant_facet(resolution.slug)] += 1
     if changes:
         tallies.change(connection, changes)
         connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'resolved'")
