@@ -219,7 +219,8 @@ class _Tick:
         if not self._budget.whole_overlap or walk.reached_floor or not walk.reached_cursor or self._state.holes:
             return None
         edge = floor_ms(walk.server_now - timedelta(seconds=self._budget.overlap_s))
-        hole = Hole(walk.oldest, self._state.settled_at, RECHECK, walk.end_index, walk.count)
+        floor = min(edge, self._state.settled_at or edge)
+        hole = Hole(walk.oldest, floor, RECHECK, walk.end_index, walk.count)
         return None if hole.is_empty else _Rest(hole, edge)
 
     def _aim(self, index: int) -> Aim:

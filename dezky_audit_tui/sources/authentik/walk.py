@@ -26,7 +26,7 @@ class Walk:
         self._cursor = cursor
         # A source whose clock went back writes below the cursor: then the overlap is the only floor to trust.
         self._cursor_key = None if cursor is None else (cursor.key if cursor.at <= server_now else (edge, ""))
-        self._floor = min((edge, *(moment for moment in (state.settled_at, cursor and cursor.at) if moment)))
+        self._floor = min(edge, state.settled_at or edge)
         self._has_holes = bool(state.holes)
         self._below = below if below is not None and cursor is not None and below[0] == cursor else None
         self._newest: Mark | None = None
