@@ -28,8 +28,8 @@ class NoTerminal(AuditError):
 
 
 def has_terminal() -> bool:
-    """Whether there is one to read keys from and to draw on."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether there is one to read keys from and to draw on. The screen's library draws on stderr."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def show_dashboard(context: click.Context) -> int:

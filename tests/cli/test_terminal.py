@@ -1,0 +1,131 @@
+"""The dashboard as it is started: a process in a terminal of its own, with keys and a screen."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+from dezky_audit_tui.demo.simulation import Simulation
+from tests.cli.conftest import TOKEN, Machine
+
+_PATIENCE_S = 30.0
+
+
+class Terminal:
+    """A command in a pseudo-terminal, and what its screen shows."""
+
+    def __init__(self, machine: Machine, *arguments: str, columns: int = 120, lines: int = 40) -> None:
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self._screen)
+        self._leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.process = machine.spawn(*arguments, stdin=follower, stdout=follower, stderr=follower)
+        os.close(follower)
+        self.raw = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._leader)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def until(self, seen: Callable[[str], bool]) -> str:
+        """The screen, once it shows what is waited for."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while not seen(self.text):
+            assert time.monotonic() < deadline, f"never seen:\n{self.text}"
+            assert self._read(), f"it ended before:\n{self.text}"
+        return self.text
+
+    def press(self, keys: str) -> None:
+        os.write(self._leader, keys.encode())
+
+    def ended(self) -> int:
+        """The exit code, once it has ended."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._read():
+            assert time.monotonic() < deadline, f"it does not end:\n{self.text}"
+        return self.process.wait(timeout=_PATIENCE_S)
+
+    def _read(self) -> bool:
+        if not select.select([self._leader], [], [], 0.2)[0]:
+            return self.process.poll() is None
+        try:
+            data = os.read(self._leader, 65_536)
+        except OSError:
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)
+
+
+def test_the_demo_shows_its_events_and_q_ends_it_without_a_trace(machine: Machine) -> None:
+    machine.set(TMPDIR=str(machine.home), AUTHENTIK_URL="nonsense", AUDIT_STORE="nonsense")
+    with Terminal(machine, "demo") as terminal:
+        shown = terminal.until(lambda text: "login" in text and "demo.db" in text)
+        assert "dezky audit" in shown
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert not list(machine.home.glob("dezky-audit-tui-demo-*"))
+    assert not machine.store_file.exists()
+
+
+def test_a_login_is_on_the_screen_right_after_a_forced_tick(machine: Machine, authentik: Simulation) -> None:
+    machine.set(AUDIT_INGEST_INTERVAL="3600")
+    with Terminal(machine) as terminal:
+        terminal.until(lambda text: "250 events" in text)
+        user = authentik.login()["user"]["username"]
+        terminal.press("r")
+        terminal.until(lambda text: "251 events" in text)
+        assert user[:12] in terminal.text
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.ended() == 0
+    assert TOKEN.encode() not in terminal.raw
+    status = machine.run("status", "--json").json
+    assert status["lease"] is None
+    assert status["events"]["authentik"] >= 251
+
+
+def test_where_ingesting_is_off_it_watches_what_others_store(machine: Machine, authentik: Simulation) -> None:
+    assert machine.run("tick").code == 0
+    before = authentik.server.requests.count()
+    machine.set(AUDIT_INGEST_ENABLED="false")
+    del machine.environment["AUTHENTIK_URL"], machine.environment["AUTHENTIK_TOKEN"]
+    with Terminal(machine) as terminal:
+        terminal.until(lambda text: " events" in text and "login" in text)
+        terminal.press("r")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert authentik.server.requests.count() == before
+
+
+def test_a_screen_that_would_go_to_a_file_is_refused(machine: Machine) -> None:
+    leader, follower = pty.openpty()
+    try:
+        ended = machine.run(stdin=follower, stdout=follower, stderr=subprocess.PIPE)
+    finally:
+        os.close(follower)
+        os.close(leader)
+    assert ended.code == 2
+    assert "needs a terminal" in ended.err
