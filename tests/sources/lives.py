@@ -159,6 +159,7 @@ class Keeper:
         self.more = False
         for ticks in range(1, most):
             outcome = await self.tick(fill_only=self.more)
+            self.life.now += timedelta(seconds=10)  # events of the future come to pass
             if self.caught_up and outcome == "ok":
                 self.budget = budget
                 return ticks

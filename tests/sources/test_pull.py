@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from dezky_audit_tui.model.holes import is_overdue
 from dezky_audit_tui.sources.source import Budget
-from tests.sources.lives import OVERLAP, START, Keeper, Life, wanted
+from tests.sources.lives import OVERLAP, START, FakePage, Keeper, Life, wanted
 
 SECOND = timedelta(seconds=1)
 
@@ -316,3 +317,29 @@ async def test_no_life_of_the_log_loses_an_event(
     before = life.requests
     await keeper.tick()
     assert life.requests - before == 1, "at rest, a tick is one request"
+
+
+@pytest.mark.parametrize("max_pages", [1, 10])
+async def test_the_first_page_served_again_as_the_last_one_closes_nothing(max_pages: int) -> None:
+    class Repeating(Life):
+        """Once, the rows of page 1 come under the pagination of the last page."""
+
+        lies = 1
+
+        async def events_page(self, page: int, page_size: int) -> FakePage:
+            honest = await super().events_page(page, page_size)
+            if page > 1 and not honest.pagination.next and self.lies:
+                self.lies -= 1
+                rows = (await super().events_page(1, page_size)).rows[: len(honest.rows)]
+                return replace(honest, rows=rows)
+            return honest
+
+    life = Repeating(now=START - timedelta(hours=5))
+    for _ in range(430):
+        life.now += timedelta(seconds=40)
+        life.commit(life.now)
+    life.now += timedelta(seconds=2)
+    keeper = Keeper(life, Budget(max_pages=max_pages))
+    await keeper.until_caught_up()
+    assert life.lies == 0
+    assert keeper.stored == wanted(life)

@@ -161,7 +161,7 @@ class _Tick:
             index = _hinted(hole, known)
             aim = self._aim(index)
             try:
-                page = await self._fetch_below(aim, index)
+                page = await self._confirmed(await self._fetch_below(aim, index), hole)
             except SourcePageGone:
                 length = max(aim.start - 1, 1)
                 self._pull._count = length
@@ -229,6 +229,19 @@ class _Tick:
     async def _fetch(self, aim: Aim) -> EventPage:
         self._left -= 1
         return await self._pull._fetch(aim)
+
+    async def _confirmed(self, page: EventPage, hole: Hole) -> EventPage:
+        """`page`, or where it says that the list ends above the hole's top, what another look says.
+
+        Such a page closes the hole unread. It is true where all below was deleted, and false where a server
+        repeats a page.
+        """
+        if page.pagination.next or page.rows[-1].mark.key < hole.top.key:
+            return page
+        count = max(page.pagination.count, 1)
+        again = await self._fetch(aim_at(count, max(self._size - 1, 1), self._pull._cap))
+        _check_readable(again)
+        return again
 
     async def _fetch_below(self, aim: Aim, index: int) -> EventPage:
         """The page of `aim`, which is to bring rows below `index`.

@@ -53,7 +53,8 @@ class Walk:
         self._look_for_newest(page)
         if self._oldest is None or last.key < self._oldest.key:
             self._oldest, self._end_index = last, page.last_index
-        if not where.next:
+        # The end of the list is believed only of a page that really goes on from the last row read.
+        if not where.next and last.key <= self._oldest.key:
             self._reached_cursor = self._reached_floor = True
         if self._cursor_key is not None and last.key <= self._cursor_key:
             self._reached_cursor = True
