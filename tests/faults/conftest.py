@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.victims import Victims, Zygote
+from tests.faults.world import World
+from tests.store.houses import HOUSES, House
+
+
+@pytest.fixture(params=HOUSES, ids=list(HOUSES))
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> House:
+    """An empty store of each kind."""
+    folder = tmp_path / "store"
+    folder.mkdir()
+    made: House = HOUSES[request.param](folder)
+    return made
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World() as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as zygote:
+        yield zygote
+
+
+@pytest.fixture
+def victims(zygote: Zygote, tmp_path: Path, house: House, world: World) -> Victims:
+    """Commands on that store and that source."""
+    folder = tmp_path / "machine"
+    folder.mkdir()
+    return Victims(zygote, folder, {**world.environment, "AUDIT_STORE": house.url})
+
+
+@pytest.fixture
+def long(pytestconfig: pytest.Config) -> bool:
+    """Whether there is a night for it: `--hypothesis-profile=long`."""
+    return bool(pytestconfig.getoption("--hypothesis-profile", None) == "long")

@@ -1,0 +1,86 @@
+"""SIGKILL at every named point of a tick, and at any moment: nothing is lost, nothing is there twice."""
+
+from __future__ import annotations
+
+import time
+from random import Random
+
+import pytest
+
+from dezky_audit_tui.store.store import Store
+from tests.faults import oracle
+from tests.faults.victim import points
+from tests.faults.victims import KILLED, Victims
+from tests.faults.world import World
+from tests.store.houses import HOUSES, House
+
+KINDS = {"sqlite": "sqlite", "mongo": "mongodb"}
+CASES = [(name, point) for name in HOUSES for point in points(KINDS.get(name, name))]
+DEEP = {"row to be written": 400, "item to be set aside": 3, "transaction to be closed": 9, "page fetched": 7}
+"""How often a point is reached in a tick at most, where it is more than a few times."""
+ROUNDS = 2
+
+
+def kind_of(house: House) -> str:
+    return house.url.partition(":")[0]
+
+
+async def judged(world: World, house: House, *, rest: bool = False) -> None:
+    """The oracle's word on what lies in the store now."""
+    store: Store = await house.enter()
+    try:
+        await (oracle.at_rest if rest else oracle.check)(world, store)
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize(("house", "point"), CASES, indirect=["house"])
+async def test_a_tick_killed_at_a_named_point_is_made_good_by_the_next(
+    victims: Victims, house: House, world: World, point: str, long: bool
+) -> None:
+    kind = kind_of(house)
+    random = Random(point)
+    died = 0
+    for _ in range(ROUNDS * (10 if long else 1)):
+        world.stir(random)
+        if point == "tenants to be resolved":
+            world.server.faults.set("error_500", where="groups", count=None)
+            victims.run("tick")
+            world.server.faults.clear()
+        hit = random.randint(1, DEEP.get(point, 2))
+        ended = victims.run("tick", "--until-caught-up", trap={"point": point, "kind": kind, "hit": hit})
+        died += ended.code == KILLED
+        await judged(world, house)
+        if ended.code != KILLED:
+            ended = victims.run("tick", "--until-caught-up", trap={"point": point, "kind": kind, "hit": 1})
+            died += ended.code == KILLED
+            await judged(world, house)
+    assert died, f"{point} was never reached"
+    last = victims.run("tick", "--json", "--until-caught-up")
+    assert (last.code, last.reports[-1]["outcome"], last.reports[-1]["holes"]) == (0, "ok", 0), last.err
+    await judged(world, house, rest=True)
+
+
+def kill_soon(victims: Victims, world: World, command: list[str], seconds: float) -> None:
+    """The console script, killed that long after its first request."""
+    before = world.server.requests.count()
+    process = victims.spawn(*command)
+    while world.server.requests.count() == before and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(seconds)
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_the_console_script_killed_at_any_moment_is_made_good(
+    victims: Victims, house: House, world: World, seed: int, long: bool
+) -> None:
+    random = Random(seed)
+    for _ in range(20 if long else 1):
+        world.stir(random)
+        command = random.choice([["tick"], ["tick", "--until-caught-up", "--max-pages", "2"], ["ingest"]])
+        kill_soon(victims, world, command, random.uniform(0, 0.5))
+        await judged(world, house)
+    assert victims.run("tick", "--until-caught-up").code == 0
+    await judged(world, house, rest=True)

@@ -1,0 +1,171 @@
+"""The process that is killed: the console script's own door, with a deadly trap at a named point.
+
+`python -m tests.faults.victim` loads the program once and then forks one child for each line on its standard input,
+so that many crashes cost little. A line is JSON: {"arguments", "environment", "folder", "trap", "limit"}; the answer
+is {"status", "out", "err"}. Nothing in the program knows of the traps: they hang on what it calls.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+CALLS = {
+    "page fetched": ("dezky_audit_tui.sources.authentik.client:AuthentikClient.events_page", "after"),
+    "groups fetched": ("dezky_audit_tui.sources.authentik.client:AuthentikClient.groups", "after"),
+    "page to be written": ("{store}.commit", "before"),
+    "page written": ("{store}.commit", "after"),
+    "tenants to be resolved": ("{store}.resolve", "before"),
+    "report to be kept": ("{store}.save_tick", "before"),
+    "report kept": ("{store}.save_tick", "after"),
+    "lease taken": ("{store}.acquire_lease", "after"),
+    "lease to be given back": ("{store}.release_lease", "before"),
+}
+"""Point: the call that it hangs on, and whether the process dies before the call or when it has returned."""
+
+STATEMENTS = {
+    "cursor to be written": "UPDATE pulls SET state",
+    "row to be written": "INSERT INTO events",
+    "item to be set aside": "INSERT INTO quarantine",
+    "transaction to be closed": "COMMIT",
+}
+"""Point on SQLite: the statement before which the process dies."""
+
+COMMANDS = {
+    "cursor to be written": ("update", "started"),
+    "cursor written": ("update", "succeeded"),
+    "rows to be written": ("insert", "started"),
+    "rows written": ("insert", "succeeded"),
+}
+"""Point on MongoDB: the command, and whether the process dies before it is sent or when it has been answered."""
+
+_STORES = {
+    "sqlite": "dezky_audit_tui.store.sqlite.store:SqliteStore",
+    "mongodb": "dezky_audit_tui.store.mongo.store:MongoStore",
+}
+
+
+def points(kind: str) -> list[str]:
+    """All named points at which a tick on that kind of store (`sqlite`, `mongodb`) may be killed."""
+    return [*CALLS, *(STATEMENTS if kind == "sqlite" else COMMANDS)]
+
+
+def main() -> None:
+    """Fork a child for each line."""
+    for name in ("cli.tick", "cli.ingest", "sources.authentik.client", "store.sqlite.store"):
+        importlib.import_module(f"dezky_audit_tui.{name}")
+    import httpx  # noqa: F401  # loaded once, for all children
+
+    for line in sys.stdin:
+        order = json.loads(line)
+        folder = Path(order["folder"])
+        child = os.fork()
+        if child == 0:
+            _child(order, folder)
+        _, status = os.waitpid(child, 0)
+        answer = {"status": os.waitstatus_to_exitcode(status)}
+        answer |= {name: (folder / name).read_text("utf-8", "replace") for name in ("out", "err")}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _child(order: dict[str, Any], folder: Path) -> None:
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    os.chdir(folder)
+    for name, descriptor in (("out", 1), ("err", 2)):
+        os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    if order.get("trap"):
+        set_trap(**order["trap"])
+    if order.get("limit"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["limit"], resource.RLIM_INFINITY))
+    from dezky_audit_tui.cli.main import run
+
+    code = run(order["arguments"])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def set_trap(point: str, kind: str, hit: int = 1) -> None:
+    """Die at the `hit`th time that `point` is reached."""
+    die = _die_at(hit)
+    if point in CALLS:
+        place, when = CALLS[point]
+        _hang_on(place.format(store=_STORES[kind]), when, die)
+    elif kind == "sqlite":
+        _hang_on_statements(STATEMENTS[point], die)
+    else:
+        _hang_on_commands(*COMMANDS[point], die)
+
+
+def _die_at(hit: int) -> Callable[[], None]:
+    reached = count(1)
+
+    def die() -> None:
+        if next(reached) == hit:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return die
+
+
+def _hang_on(place: str, when: str, die: Callable[[], None]) -> None:
+    module, _, path = place.partition(":")
+    owner_name, _, name = path.partition(".")
+    owner = getattr(importlib.import_module(module), owner_name)
+    original = getattr(owner, name)
+
+    async def trapped(*args: Any, **kwargs: Any) -> Any:
+        if when == "before":
+            die()
+        result = await original(*args, **kwargs)
+        if when == "after":
+            die()
+        return result
+
+    setattr(owner, name, trapped)
+
+
+def _hang_on_statements(start: str, die: Callable[[], None]) -> None:
+    connect = sqlite3.connect
+
+    def traced(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        connection = connect(*args, **kwargs)
+        connection.set_trace_callback(lambda statement: die() if statement.startswith(start) else None)
+        return connection
+
+    sqlite3.connect = traced  # type: ignore[assignment]  # the same call, watched
+
+
+def _hang_on_commands(command: str, when: str, die: Callable[[], None]) -> None:
+    from pymongo import monitoring
+
+    class Listener(monitoring.CommandListener):
+        def started(self, event: monitoring.CommandStartedEvent) -> None:
+            self._seen(event.command_name, "started")
+
+        def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+            self._seen(event.command_name, "succeeded")
+
+        def failed(self, event: monitoring.CommandFailedEvent) -> None:
+            pass
+
+        def _seen(self, name: str, what: str) -> None:
+            if (name, what) == (command, when):
+                die()
+
+    monitoring.register(Listener())
+
+
+if __name__ == "__main__":
+    main()
