@@ -120,9 +120,9 @@ def footer_line(width: int, context: Context, notice: str | None) -> Line:
         return crop((Piece(" › ", "accent"), Piece(visible(notice), "strong")), width)
     keys = list(footer_keys(context))
     roomy = sum(cell_len(key) + cell_len(label) + 4 for key, label in keys) <= width
-    kept: list[Piece] = [Piece(" ")]
+    line: Line = ()
     for key, label in keys:
-        more = [Piece(key, "key"), Piece(f" {label}", "dim"), Piece("   " if roomy else "  ")]
-        if width_of(kept) + width_of(more[:2]) <= width:
-            kept += more
-    return tuple(kept)
+        longer = join((line, (Piece(key, "key"), Piece(f" {label}", "dim"))), 3 if roomy else 2)
+        if width_of(longer) + 1 <= width:
+            line = longer
+    return (Piece(" "), *line)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from dezky_audit_tui.errors import Interrupted, StoreError
+from dezky_audit_tui.errors import Interrupted
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import EVERYTHING, Match, Pattern, Query, Term
 from dezky_audit_tui.store.store import Changes, Store
@@ -27,9 +27,10 @@ _KINDS: dict[Kind, Query] = {
 
 
 class Browser:
-    """Its coroutines raise no error of the store: what went wrong is told.
+    """Its coroutines raise StoreError; a search that was stopped is told, and leaves all as it was.
 
-    `tell` says a line to the operator; `on_change` is called when filter, counts or search changed.
+    `tell` says a line to the operator; `on_change` is called when filter, counts or search changed; `aside` runs a
+    coroutine beside all this.
     """
 
     def __init__(
@@ -40,9 +41,10 @@ class Browser:
         *,
         tell: Callable[[str], None],
         on_change: Callable[[], None],
+        aside: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._store, self._reader, self._timeline = store, reader, timeline
-        self._tell, self._on_change = tell, on_change
+        self._tell, self._on_change, self._aside = tell, on_change, aside
         self.searching = False
         self.counting = False
         self.matching: int | None = None
@@ -54,6 +56,11 @@ class Browser:
     def query(self) -> Query:
         """The filter that holds now."""
         return self._reader.query
+
+    @property
+    def opened(self) -> bool:
+        """Whether the store has been read at all."""
+        return self._reader.opened
 
     @property
     def chips(self) -> Sequence[str]:
@@ -69,7 +76,7 @@ class Browser:
         else:
             around = self._reader.open_at(wanted, selected.position)
             await self._load(around, select=lambda: selected, line=line)
-        await self._count()
+        self._aside(self.count())
 
     async def newest(self) -> None:
         """To the newest row, and follow."""
@@ -97,7 +104,7 @@ class Browser:
         here = self._timeline.selected
         if here is None:
             return
-        row = await self._told(self._reader.look(_KINDS[kind], here.position, end))
+        row = await self._unless_stopped(self._reader.look(_KINDS[kind], here.position, end))
         if row is None:
             self._tell(f"no {end} {kind} here")
             return
@@ -109,7 +116,7 @@ class Browser:
 
     async def extend(self, end: End) -> None:
         """One more page at an end of the window."""
-        if await self._told(self._reader.extend(end)):
+        if await self._unless_stopped(self._reader.extend(end)):
             self._timeline.update()
 
     def take(self, changes: Changes) -> None:
@@ -117,9 +124,7 @@ class Browser:
         taken = self._reader.take(changes.rows)
         if self.matching is not None:
             self.matching += len(taken.matching)
-        if self._timeline.following:
-            self._reader.window.trim(0)
-        else:
+        if not self._timeline.following:
             self._timeline.view.fresh.take(taken.matching)
         if taken.changed:
             self._timeline.update()
@@ -130,12 +135,13 @@ class Browser:
             self._store.interrupt()
         return self.searching
 
-    async def _count(self) -> None:
+    async def count(self) -> None:
+        """How many rows match; stopped together with a search."""
         self.matching, self.counting = None, self.query != EVERYTHING
         self._on_change()
         if self.counting:
             try:
-                self.matching = await self._told(self._store.count(self.query))
+                self.matching = await self._unless_stopped(self._store.count(self.query))
             finally:
                 self.counting = False
             self._on_change()
@@ -151,7 +157,7 @@ class Browser:
         """Wait for another stretch and show it; a slow one says that it is searched, and can be stopped."""
         slow = asyncio.get_running_loop().call_later(SLOW_S, self._is_slow)
         try:
-            opened = await self._told(read)
+            opened = await self._unless_stopped(read)
         finally:
             slow.cancel()
             self.searching = False
@@ -164,11 +170,9 @@ class Browser:
         self.searching = True
         self._on_change()
 
-    async def _told(self, wait: Awaitable[T]) -> T | None:
+    async def _unless_stopped(self, wait: Awaitable[T]) -> T | None:
         try:
             return await wait
         except Interrupted:
             self._tell("search stopped; the timeline is as it was")
-        except StoreError as error:
-            self._tell(error.message)
-        return None
+            return None

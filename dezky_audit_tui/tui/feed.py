@@ -18,6 +18,9 @@ POLL_S, HURRY_S = 0.25, 0.1
 _STATUS_EVERY = timedelta(seconds=1)
 _COUNT_EVERY = timedelta(seconds=60)
 _TICKS = 60
+_MANY = 500
+"""So many rows at once, and more are likely to wait."""
+
 _RETRY_S = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -58,6 +61,7 @@ class Feed:
         """The store was opened and its first page read."""
         self._status_at: datetime | None = None
         self._counted_at: datetime | None = None
+        self._more = False
         self.hurry = False
         """Poll faster: somebody waits for what a tick brings."""
 
@@ -68,7 +72,7 @@ class Feed:
             try:
                 await self._once()
                 attempt = 0
-                await self._sleep(HURRY_S if self.hurry else POLL_S)
+                await self._sleep(HURRY_S if self.hurry or self._more else POLL_S)
             except StoreError as error:
                 log.warning("the store is away: %s", error.message)
                 self._tell(replace(self._news, error=error.message))
@@ -105,6 +109,7 @@ class Feed:
             self.opened.set()
             return
         changes = await self._follower.poll()
+        self._more = len(changes.rows) >= _MANY
         if changes.rows or changes.resolved:
             if self._news.total is not None:
                 sources = {*self._news.sources, *(row.event.source for row in changes.rows)}

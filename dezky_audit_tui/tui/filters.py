@@ -9,6 +9,7 @@ from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.model.query_parse import parse_query
+from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.fault import Fault
 
 PivotField = Literal["tenant", "verb", "actor", "ip"]
@@ -53,6 +54,17 @@ def with_last_negated(query: Query, now: datetime) -> Query:
     *kept, last = (term.text for term in query.terms)
     turned = last[1:] if last[0] in "!-" else f"!{last}"
     return parse_query(" ".join((*kept, turned)), now=now)
+
+
+def typable(query: Query) -> tuple[str, list[str]]:
+    """The filter's text for a line to type in, and the terms that cannot stand there.
+
+    A name that was pivoted on may hold characters that act on a terminal: a line that is edited would have to show
+    them as they are.
+    """
+    texts = [term.text for term in query.terms]
+    plain = [text for text in texts if visible(text) == text]
+    return " ".join(plain), [text for text in texts if visible(text) != text]
 
 
 def quoted(value: str) -> str:

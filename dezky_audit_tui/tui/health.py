@@ -58,8 +58,7 @@ class Health:
 
 def health_of(facts: Facts) -> Health:
     """The state of the pull at `facts.now`."""
-    ticks = _newest_first(facts)
-    good = next((tick for tick in ticks if tick.outcome == "ok" and tick.trigger != "catch_up"), None)
+    ticks, good = _newest_first(facts), last_good(facts)
     lag_s = None if good is None else max(0.0, (facts.now - good.started_at).total_seconds())
     word, level, problem = _word(facts, ticks, lag_s)
     return Health(
@@ -70,6 +69,12 @@ def health_of(facts: Facts) -> Health:
         who=_who(facts),
         problem=problem,
     )
+
+
+def last_good(facts: Facts) -> TickReport | None:
+    """The last tick that read the head of the source's list, and so knows of the newest events."""
+    ticks = _newest_first(facts)
+    return next((tick for tick in ticks if tick.outcome == "ok" and tick.trigger != "catch_up"), None)
 
 
 def holder_of(facts: Facts) -> str | None:
@@ -94,6 +99,8 @@ def _word(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[s
     state = facts.ingester
     if state is not None and state.failures and state.why and state.phase == "waiting":
         return "failing", "bad", state.why
+    if _is_starting(facts):
+        return "starting", "busy", None
     if lag_s is None:
         return _never_reached(facts)
     if lag_s > 2 * facts.interval_s + _GRACE_S and not _busy(facts):
@@ -115,6 +122,13 @@ def _failing(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tupl
     if lag_s is None:
         return "never reached", "bad", f"{_sentence(said)}{times}"
     return "failing", "bad", f"{_sentence(said)}{times} Newer events are not on this screen."
+
+
+def _is_starting(facts: Facts) -> bool:
+    """An old store looks silent until the first tick of this program has ended."""
+    if facts.watch_only:
+        return False
+    return facts.ingester is None or facts.ingester.phase == "starting"
 
 
 def _sentence(text: str) -> str:
@@ -215,5 +229,4 @@ def lease_text(lease: Lease | None, now: datetime) -> str:
     """Who may pull, in words."""
     if lease is None or lease.expires_at <= now:
         return "nobody"
-    left = clock((lease.expires_at - now).total_seconds())
-    return f"{shown_owner(lease.owner)}, epoch {lease.epoch}, for {left}"
+    return f"{shown_owner(lease.owner)}, epoch {lease.epoch}"

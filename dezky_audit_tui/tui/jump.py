@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from dezky_audit_tui.tui.fault import Fault
 from dezky_audit_tui.tui.zone import Zone
 
 _AGO = re.compile(r"-?(\d{1,6})\s*(s|m|min|h|d|w)(?:\s+ago)?")
@@ -51,3 +52,12 @@ def _on(day: date, at: time, fixed: tzinfo | None, zone: Zone) -> datetime:
     if zone.mode == "local" and zone.local is None:
         return naive.astimezone()
     return naive.replace(tzinfo=zone.local if zone.mode == "local" else fixed)
+
+
+def fault_of_jump(text: str, now: datetime, zone: Zone) -> Fault | None:
+    """What is wrong with a moment while it is typed; nothing typed is nothing wrong."""
+    try:
+        parse_jump(text.strip() or "0:00", now, zone)
+    except ValueError as error:
+        return Fault(str(error))
+    return None

@@ -82,7 +82,7 @@ def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
     for key in KEYS:
         if context in key.footer:
             yield key.shown, key.label
-        if context == "timeline" and key.action == "detail":
+        if context == "timeline" and key.action == "quit":
             yield "1-4", "panes"
 
 

@@ -64,6 +64,8 @@ class Viewport:
         self._holes = self._holes if holes is None else holes
         self.zone = zone or self.zone
         self._today = today
+        held = None if self.selected is None else self.window.index(self.selected.position)
+        self.window.trim(0 if self.following else held or 0)
         self._lay_out()
         if self.following and self.window.at_newest:
             self._to_newest()

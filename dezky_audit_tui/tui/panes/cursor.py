@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dezky_audit_tui.model.cursor import UNREAD, Hole
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.health import Facts, health_of, lease_text
+from dezky_audit_tui.tui.health import Facts, health_of, last_good, lease_text
 from dezky_audit_tui.tui.panes.grid import pairs
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone
 from dezky_audit_tui.tui.zone import Zone, clock
@@ -13,11 +13,11 @@ _Pair = tuple[str, str, Tone]
 
 
 def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Line]:
-    """Last event, what is settled, holes; lag, next tick, who ingests, requests."""
+    """Last event, what is settled, holes; last and next tick, who ingests, requests."""
     if facts.status is None:
         return [(Piece(" The store has not been read yet.", "dim"),)]
     state, health = facts.status.state, health_of(facts)
-    unread = state.unread
+    unread, good = state.unread, last_good(facts)
     left: list[_Pair] = [
         ("last event", f"{visible(state.cursor.created)}" if state.cursor else "none yet", "strong"),
         ("its id", visible(state.cursor.pk) if state.cursor else "-", "plain"),
@@ -26,8 +26,8 @@ def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Li
     ]
     requests = sum(tick.requests for tick in facts.ticks)
     right: list[_Pair] = [
-        ("lag", health.lag, "bad" if health.level == "bad" else "plain"),
-        ("next tick", _next(facts, health.next), "plain"),
+        ("good tick", zone.exact(good.started_at) if good else "none yet", "bad" if health.level == "bad" else "plain"),
+        ("next tick", _next(facts, zone), "plain"),
         ("who ingests", visible(health.who), "plain"),
         ("the lease", visible(lease_text(facts.status.lease, facts.now)), "plain"),
         ("requests", f"{requests:,} in the last {len(facts.ticks)} ticks", "plain"),
@@ -39,9 +39,14 @@ def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Li
     return pairs(left, right, width) + [_hole(hole, zone) for hole in state.holes]
 
 
-def _next(facts: Facts, text: str) -> str:
-    every = f"every {clock(facts.interval_s)}"
-    return f"{text.removeprefix('next tick ')} ({every})" if text else f"- ({every})"
+def _next(facts: Facts, zone: Zone) -> str:
+    """At which moment: the countdown stands in the header, and once is enough."""
+    every = f"one every {clock(facts.interval_s)}"
+    state = facts.ingester
+    if state is not None and state.phase == "ticking":
+        return f"now; {every}"
+    due = state.next_tick_at if state is not None else None
+    return f"{zone.place(due):%H:%M:%S}; {every}" if due is not None else every
 
 
 def _holes(unread: tuple[Hole, ...], rechecks: int) -> str:

@@ -45,7 +45,7 @@ class Detail(Vertical):
 
     def show(self, event: AuditEvent | None, related: Related | None) -> None:
         """Another event, or news of the same one."""
-        if event is not self._event:
+        if event != self._event:
             self.view.scroll_home(animate=False)
         self._event, self._related = event, related
         self.lay_out()

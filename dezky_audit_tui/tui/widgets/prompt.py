@@ -29,6 +29,10 @@ class PromptInput(Input):
     class Cancelled(Message):
         """Esc."""
 
+    def validate_value(self, value: str) -> str:
+        """What was pasted may hold anything: it is shown as glyphs, never sent to the terminal as it is."""
+        return visible(value)
+
     def action_cancel(self) -> None:
         """Leave all as it was."""
         self.post_message(self.Cancelled())

@@ -1,0 +1,133 @@
+"""Says in words how things stand: header, filter line, banner, footer, and what the timeline says between its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dezky_audit_tui.model.query import Query
+from dezky_audit_tui.text import visible
+from dezky_audit_tui.tui.bars import FilterWords, banner_lines, filter_line, footer_line, header_line
+from dezky_audit_tui.tui.browse import Browser
+from dezky_audit_tui.tui.feed import News
+from dezky_audit_tui.tui.health import Facts, Health, health_of
+from dezky_audit_tui.tui.keymap import Context
+from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.widgets.timeline import Timeline
+from dezky_audit_tui.tui.zone import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The widgets that it writes on."""
+
+    header: LineWidget
+    filter: LineWidget
+    banner: LineWidget
+    footer: LineWidget
+
+
+class Narrator:
+    """`news` and `zone` are set by the screen; each method writes one part anew, at no cost where it is the same.
+
+    `width`: the cells of the screen.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        supervisor: Supervisor,
+        browser: Browser,
+        timeline: Timeline,
+        bars: Bars,
+        width: Callable[[], int],
+    ) -> None:
+        self._setup, self._supervisor = setup, supervisor
+        self._browser, self._timeline, self._bars, self._width = browser, timeline, bars, width
+        self.news = News()
+        self.zone: Zone = setup.zone
+        self.notice: str | None = None
+        """A line that stands in the footer for some seconds."""
+
+    def facts(self) -> Facts:
+        """All that header, banner and panes are made of."""
+        news, supervisor = self.news, self._supervisor
+        return Facts(
+            now=self._setup.clock(),
+            interval_s=self._setup.interval_s,
+            status=news.status,
+            ticks=news.ticks,
+            ingester=supervisor.state,
+            watch_only=supervisor.watch_only,
+            trouble=supervisor.trouble,
+            store_error=news.error,
+        )
+
+    def health(self) -> None:
+        """Header, banner, and the timeline's words."""
+        health, width = health_of(self.facts()), self._width()
+        zone = self.zone.label(self._setup.clock())
+        self._bars.header.show(header_line(width, self._setup.source_name, self._setup.store.name, zone, health))
+        lines = banner_lines(width, health)
+        self._bars.banner.display = bool(lines)
+        if lines:
+            self._bars.banner.styles.height = len(lines)
+            self._bars.banner.show(*lines)
+        self._timeline_words(health)
+
+    def filter(self) -> None:
+        """The filter line."""
+        browser, timeline = self._browser, self._timeline
+        words = FilterWords(
+            chips=browser.chips,
+            off=browser.off is not None,
+            matching=browser.matching,
+            counting=browser.counting,
+            total=self.news.total,
+            following=timeline.following,
+            pill=timeline.view.fresh.pill,
+            searching=browser.searching,
+        )
+        self._bars.filter.show(filter_line(self._width(), words))
+
+    def footer(self, context: Context) -> None:
+        """The keys that matter here, or the notice."""
+        self._bars.footer.show(footer_line(self._width(), context, self.notice))
+
+    def _timeline_words(self, health: Health) -> None:
+        timeline, query = self._timeline, self._browser.query
+        total = self._browser.matching if query.terms else self.news.total
+        words = (self._empty(query, health), self._filling(health), self._end(query), total)
+        if words != (timeline.empty_text, timeline.filling, timeline.end_text, timeline.total):
+            timeline.empty_text, timeline.filling, timeline.end_text, timeline.total = words
+            timeline.repaint()
+
+    def _empty(self, query: Query, health: Health) -> tuple[str, ...]:
+        if not self._browser.opened:
+            if self.news.error is not None:
+                return ("The store cannot be read.", visible(self.news.error))
+            return ("Reading the store…",)
+        if query.terms:
+            return (f"Nothing matches {visible(query.text)}", "Esc clears the filter")
+        first = "No events yet."
+        if health.problem is not None:
+            return (first, visible(health.problem))
+        if not health.next:
+            return (first, "Waiting for the first tick.")
+        return (first, "The first tick is on its way." if health.next == "ticking" else f"{health.next.capitalize()}.")
+
+    def _filling(self, health: Health) -> str:
+        state = self._supervisor.state
+        if state is not None and state.phase == "ticking":
+            return visible(state.progress) if state.progress else "filling"
+        return "not filling" if health.level == "bad" else ""
+
+    def _end(self, query: Query) -> str:
+        if query.terms:
+            return "nothing older matches"
+        history = self.news.status.state.history_from if self.news.status else None
+        if history is not None:
+            return f"the history was asked for from {self.zone.exact(history)} on"
+        return "beginning of the log"

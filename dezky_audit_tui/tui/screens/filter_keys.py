@@ -1,0 +1,99 @@
+"""The keys that change the filter. The main screen has them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from typing import Any
+
+from textual.screen import Screen
+
+from dezky_audit_tui.errors import QueryError
+from dezky_audit_tui.model.query import EVERYTHING, Query
+from dezky_audit_tui.model.query_parse import parse_query
+from dezky_audit_tui.tui import filters
+from dezky_audit_tui.tui.browse import Browser
+from dezky_audit_tui.tui.fault import Fault
+from dezky_audit_tui.tui.widgets.timeline import Timeline
+
+
+class FilterKeys(Screen[None]):
+    """A screen with a browser and a timeline, and keys for terms."""
+
+    browser: Browser
+    timeline: Timeline
+    clock: Callable[[], datetime]
+    locked: Sequence[str] = ()
+    """Terms that stand beside the one line that is typed in."""
+
+    def browse(self, moving: Coroutine[Any, Any, None]) -> None:
+        """Run one move of the browser; it ends the one before it."""
+        raise NotImplementedError
+
+    def tell(self, text: str) -> None:
+        """A line for the operator."""
+        raise NotImplementedError
+
+    def show_filter(self) -> None:
+        """Write the filter line anew."""
+        raise NotImplementedError
+
+    def ask(self, kind: str, label: str, text: str, placeholder: str, check: Callable[[str], Fault | None]) -> None:
+        """Open the prompt."""
+        raise NotImplementedError
+
+    @property
+    def _terms(self) -> Query:
+        """The filter, also while it is switched off."""
+        return self.browser.off or self.browser.query
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        text, self.locked = filters.typable(self._terms)
+        label = f"/ (and {len(self.locked)} that cannot be typed)" if self.locked else "/"
+        placeholder = "tenant:acme verb:login* !actor:root since:2h"
+        self.ask("filter", label, text, placeholder, lambda typed: filters.fault_of(typed, self.clock()))
+
+    def typed_filter(self, text: str) -> None:
+        """The prompt's answer, which `fault_of` has found good."""
+        self._refilter(parse_query(" ".join((text, *self.locked)), now=self.clock()))
+
+    def action_pivot(self, field: filters.PivotField) -> None:
+        """Only rows like the selected one."""
+        row = self.timeline.selected
+        if row is None:
+            return
+        try:
+            query = filters.with_pivot(self._terms, row.event, field, self.clock())
+        except QueryError as error:
+            self.tell(error.message)
+            return
+        self._refilter(query)
+
+    def action_negate(self) -> None:
+        """Turn the last term around."""
+        self._refilter(filters.with_last_negated(self._terms, self.clock()))
+
+    def action_drop(self) -> None:
+        """Take the last term away."""
+        self._refilter(filters.without_last(self._terms))
+
+    def action_toggle_filter(self) -> None:
+        """All terms off, or on again."""
+        off = self.browser.off
+        if off is not None:
+            self.browser.off = None
+            self.browse(self.browser.open(off))
+        elif self.browser.query.terms:
+            self.browser.off = self.browser.query
+            self.browse(self.browser.open(EVERYTHING))
+
+    def clear_filter(self) -> None:
+        """Everything again."""
+        self._refilter(EVERYTHING)
+
+    def _refilter(self, query: Query) -> None:
+        self.browser.off = None
+        if query != self.browser.query:
+            self.browse(self.browser.open(query))
+        self.show_filter()

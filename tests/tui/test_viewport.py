@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark
+from dezky_audit_tui.model.instants import exact_text
+from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine, RowLine
+from dezky_audit_tui.tui.viewport import Viewport
+from dezky_audit_tui.tui.window import Window
+from dezky_audit_tui.tui.zone import Zone
+from tests.tui.rows import NOON, event, row
+
+TODAY = NOON.date()
+
+
+def viewport(count: int, height: int = 10) -> Viewport:
+    window = Window()
+    window.set([row(n) for n in reversed(range(count))], at_newest=True, at_oldest=True)
+    view = Viewport(window, Zone("utc"))
+    view.resize(height)
+    view.update(TODAY)
+    return view
+
+
+def come(view: Viewport, *ns: int) -> None:
+    rows = [row(n) for n in ns]
+    view.window.take(rows)
+    view.fresh.take(rows)
+    view.update(TODAY)
+
+
+def name(view: Viewport) -> str | None:
+    return view.selected.event.external_id if view.selected else None
+
+
+def on_screen(view: Viewport, line: int) -> str | None:
+    found = view.line_at(line)
+    return found.row.event.external_id if isinstance(found, RowLine) else None
+
+
+def test_following_the_newest_row_is_selected_and_on_top() -> None:
+    view = viewport(30)
+    come(view, 100)
+    assert (name(view), view.top, view.following) == ("id-000100", 0, True)
+
+
+def test_moving_off_the_top_pauses_and_then_the_row_never_moves_on_the_screen() -> None:
+    view = viewport(30)
+    view.move(1)
+    view.move(1)
+    assert not view.following
+    come(view, 100, 101, 102)
+    come(view, 103)
+    assert name(view) == "id-000027"
+    assert view.screen_line == 2
+    assert on_screen(view, 2) == "id-000027"
+
+
+def test_a_row_that_comes_below_the_selected_one_does_not_move_it_either() -> None:
+    view = viewport(30)
+    view.move(4)
+    line = view.screen_line
+    view.window.take([row(24, tie=900), row(3, tie=901)])
+    view.update(TODAY)
+    assert (name(view), view.screen_line) == ("id-000025", line)
+
+
+def test_a_short_list_paused_keeps_its_row_and_leaves_blank_lines_below() -> None:
+    view = viewport(3)
+    view.pause()
+    come(view, 50, 51)
+    assert name(view) == "id-000002"
+    assert view.screen_line == 0
+    assert view.line_at(9) is None
+
+
+def test_a_gap_that_is_filled_above_does_not_move_the_selected_row() -> None:
+    window = Window()
+    window.set([row(n) for n in (20, 19, 5, 4, 3, 2, 1)], at_newest=True, at_oldest=True)
+    view = Viewport(window, Zone("utc"))
+    view.resize(20)
+    hole = Hole(Mark(exact_text(event(19).at), "x"), event(5).at, UNREAD, events=13)
+    view.update(TODAY, (hole,))
+    assert isinstance(view.line_at(2), GapLine)
+    view.move(4)
+    line = view.screen_line
+    assert line == 5
+    come(view, *range(6, 19))
+    view.update(TODAY, ())
+    assert (name(view), view.screen_line) == ("id-000003", line)
+    assert not any(isinstance(each, GapLine) for each in view.lines)
+
+
+def test_what_came_since_the_pause_is_counted_but_not_what_is_older() -> None:
+    view = viewport(30)
+    view.pause()
+    rows = [
+        row(100, action="authentik.impersonation_started"),
+        row(101, outcome="failure"),
+        row(3, tie=77),
+    ]
+    view.fresh.take(rows)
+    assert view.fresh.pill == "+2 new, 1 impersonation, 1 failed"
+
+
+def test_going_up_from_the_newest_row_asks_to_follow() -> None:
+    view = viewport(30)
+    view.move(1)
+    assert view.move(-1)
+    assert not view.following
+    assert not view.move(-1)
+
+
+def test_the_wheel_moves_the_view_and_takes_the_selection_along_at_its_edge() -> None:
+    view = viewport(50)
+    assert view.wheel(3)
+    assert (view.top, view.screen_line) == (3, 0)
+    assert view.wheel(-3)
+    assert (view.top, view.screen_line) == (0, 3)
+    assert not view.wheel(-3)
+
+
+def test_the_wheel_ends_at_the_last_line() -> None:
+    view = viewport(12)
+    view.wheel(50)
+    assert view.top == len(view.lines) - 10
+    assert isinstance(view.lines[-1], EndLine)
+
+
+def test_the_selected_event_is_kept_when_another_stretch_is_opened_around_it() -> None:
+    view = viewport(50)
+    view.move(7)
+    chosen, line = view.selected, view.screen_line
+    assert chosen is not None
+    view.window.set([row(n) for n in range(60, 20, -2)] + [row(n) for n in (7, 5)], at_newest=True, at_oldest=True)
+    view.opened(TODAY, chosen.position, following=False, line=line)
+    assert (name(view), view.screen_line) == ("id-000042", line)
+
+
+def test_a_new_day_stands_above_its_rows_and_the_selection_steps_over_it() -> None:
+    window = Window()
+    window.set([row(10), row(1, seconds=-43_300), row(0, seconds=-43_400)], at_newest=True, at_oldest=True)
+    view = Viewport(window, Zone("utc"))
+    view.resize(10)
+    view.update(TODAY)
+    assert [type(line) for line in view.lines] == [RowLine, DayLine, RowLine, RowLine, EndLine]
+    view.move(1)
+    assert view.screen_line == 2
+
+
+def test_a_page_is_wanted_well_before_its_end_is_seen() -> None:
+    window = Window()
+    window.set([row(n) for n in reversed(range(200))], at_newest=True, at_oldest=False)
+    view = Viewport(window, Zone("utc"))
+    view.resize(20)
+    view.update(TODAY)
+    assert view.wanted() is None
+    view.move(105)
+    assert view.wanted() == "older"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["come", "late", "move", "wheel", "size"]), st.integers(-30, 30)), max_size=30)
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_happens_the_selected_event_is_on_the_screen(steps: list[tuple[str, int]]) -> None:
+    view = viewport(40, height=8)
+    number = 1000
+    for step, amount in steps:
+        before, line, paused = name(view), view.screen_line, not view.following
+        number += 1
+        match step:
+            case "come":
+                come(view, number)
+            case "late":
+                view.window.take([row(20 + amount % 20, tie=number)])
+                view.update(TODAY)
+            case "move":
+                view.move(amount)
+            case "wheel":
+                view.wheel(amount)
+            case _:
+                view.resize(8 + amount % 5)
+        assert view.screen_line is not None
+        assert 0 <= view.screen_line < view.height
+        assert on_screen(view, view.screen_line) == name(view)
+        if paused and step in ("come", "late"):
+            assert (name(view), view.screen_line) == (before, line)
