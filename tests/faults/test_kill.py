@@ -52,6 +52,7 @@ async def test_a_tick_killed_at_a_named_point_is_made_good_by_the_next(
         died += ended.code == KILLED
         await judged(world, house)
         if ended.code != KILLED:
+            world.stir(random)
             ended = victims.run("tick", "--until-caught-up", trap={"point": point, "kind": kind, "hit": 1})
             died += ended.code == KILLED
             await judged(world, house)
