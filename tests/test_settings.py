@@ -277,6 +277,13 @@ class TestToken:
             assert f"AUTHENTIK_TOKEN_FILE is '{file}'" in caught.value.message
             assert MARKER not in caught.value.message
 
+    def test_a_token_in_the_place_of_its_file_is_not_repeated(self) -> None:
+        token = MARKER + "x" * 50
+        found = loaded(AUTHENTIK_URL="https://a.example", AUTHENTIK_TOKEN_FILE=token)
+        with pytest.raises(SettingsError, match="AUTHENTIK_TOKEN_FILE looks like a token") as caught:
+            found.source_access()
+        assert MARKER not in caught.value.message
+
     def test_what_the_source_needs_is_told_at_once(self) -> None:
         with pytest.raises(SettingsError) as caught:
             load_settings().source_access()

@@ -24,15 +24,15 @@ class LazyGroup(click.Group):
 
     def __init__(self, *args: Any, commands_at: Mapping[str, Lazy], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._commands_at = commands_at
+        self.commands_at = commands_at
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order they are listed."""
-        return list(self._commands_at)
+        return list(self.commands_at)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command."""
-        lazy = self._commands_at.get(cmd_name)
+        lazy = self.commands_at.get(cmd_name)
         if lazy is None:
             return None
         module, _, name = lazy.place.partition(":")
@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            near = difflib.get_close_matches(args[0], list(self._commands_at), n=1)
+            near = difflib.get_close_matches(args[0], list(self.commands_at), n=1)
             if not near:
                 raise
             raise click.UsageError(f"No such command {args[0]!r}. Did you mean {near[0]!r}?", ctx) from error
@@ -55,4 +55,4 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, lazy.summary) for name, lazy in self._commands_at.items()])
+            formatter.write_dl([(name, lazy.summary) for name, lazy in self.commands_at.items()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import sys
@@ -77,6 +78,7 @@ def cli(context: click.Context, store: str | None, interval: float | None) -> in
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    _settle_encoding()
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -130,6 +132,15 @@ def _tell(message: str) -> None:
         for line in message.splitlines() or [""]:
             sys.stderr.write(f"{PROG}: {visible(logs.redact(line))}\n")
         sys.stderr.flush()
+
+
+def _settle_encoding() -> None:
+    """Data is UTF-8 whatever the locale; a terminal gets what it can show, and a `?` for the rest."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if sys.stdout.isatty():
+            sys.stdout.reconfigure(errors="replace")
+        else:
+            sys.stdout.reconfigure(encoding="utf-8")
 
 
 def _drop_stdout() -> None:

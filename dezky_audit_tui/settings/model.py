@@ -24,6 +24,8 @@ from dezky_audit_tui.settings.addresses import (
 
 TOKEN_ALLOWED = "an API token: printable ASCII characters without a blank"
 _DAY_S = 86_400
+_TOKEN_LENGTH = 32
+"""No shorter token is made by Authentik; few file names are longer."""
 
 
 def _words(value: Any) -> Any:
@@ -171,6 +173,8 @@ class Settings(BaseSettings):
 
 def read_token(file: Path) -> SecretStr:
     """The token in `file`, blanks and the line's end around it left out. Raises SettingsError."""
+    if len(str(file)) >= _TOKEN_LENGTH and file.name == str(file) and not file.exists():
+        raise SettingsError("AUTHENTIK_TOKEN_FILE looks like a token: it takes the path of a file that holds one")
     name = f"AUTHENTIK_TOKEN_FILE is {str(file)!r}"
     try:
         text = file.read_text(encoding="ascii")

@@ -48,6 +48,14 @@ class TestRows:
         ended = run("timeline", "--limit", limit)
         assert (ended.code, ended.out) == (2, "")
 
+    def test_the_store_can_be_named_before_or_after_the_command(self, run: Run, machine: Machine) -> None:
+        machine.fill([event(1)])
+        machine.set(AUDIT_STORE="sqlite:///~/other.db")
+        for arguments in (("--store", machine.store_url, "timeline"), ("timeline", "--store", machine.store_url)):
+            assert len(run(*arguments).lines) == 2
+        assert len(run("timeline").lines) == 1
+        assert (machine.home / "other.db").exists()
+
     def test_an_empty_store_gives_a_header_alone(self, run: Run) -> None:
         assert run("timeline").lines[0].startswith("time (UTC)")
         assert run("timeline", "--format", "csv").lines == [",".join(CSV_COLUMNS)]
@@ -161,6 +169,14 @@ class TestJsonl:
         line = json_line({"name": text})
         assert line.isprintable()
         assert json.loads(line) == {"name": text}
+
+    def test_it_is_utf8_whatever_the_locale(self, machine: Machine) -> None:
+        machine.set(LANG="en_US.ISO-8859-1", LC_ALL="en_US.ISO-8859-1", PYTHONIOENCODING="latin-1", PYTHONUTF8="0")
+        machine.fill([event(1, actor_name="漢字 Åse")])
+        for form in ("jsonl", "csv", "table"):
+            ended = machine.run("timeline", "--format", form)
+            assert (ended.code, ended.err) == (0, "")
+            assert "漢字 Åse" in ended.out
 
     def test_names_stay_readable(self) -> None:
         assert "Åse Þórðardóttir" in event_line(event(1, actor_name="Åse Þórðardóttir"))
