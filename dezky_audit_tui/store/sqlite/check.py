@@ -43,7 +43,12 @@ def _indexes(connection: sqlite3.Connection) -> StoreFinding:
 
 
 def _sound(connection: sqlite3.Connection, door: Door) -> StoreFinding:
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    try:
+        found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        found = str(error)
     if found == "ok":
         return StoreFinding("store pages", True, "sound")
-    return StoreFinding("store pages", False, str(found).splitlines()[0], f"restore {door.path} from a backup")
+    return StoreFinding("store pages", False, found.splitlines()[0], f"restore {door.path} from a backup")

@@ -49,7 +49,7 @@ def find_door(path: Path, patience_s: float) -> Door:
     path = path.absolute()
     _make_directory(path.parent)
     _make_file(path)
-    if not os.access(path, os.R_OK):
+    if not _may(path, os.R_OK):
         raise StoreUnavailable(f"no permission to read {path}; run as its owner, or name another file in AUDIT_STORE")
     why = _why_read_only(path)
     if why is None:
@@ -104,11 +104,15 @@ def _make_file(path: Path) -> None:
 
 
 def _why_read_only(path: Path) -> str | None:
-    if not os.access(path, os.W_OK):
+    if not _may(path, os.W_OK):
         return f"no permission to write {path}"
-    if not os.access(path.parent, os.W_OK | os.X_OK):
+    if not _may(path.parent, os.W_OK | os.X_OK):
         return f"no permission to write in {path.parent}"
     return None
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _reading_door(path: Path, why: str, patience_s: float) -> Door:

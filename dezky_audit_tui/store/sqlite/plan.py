@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dezky_audit_tui.model.instants import EPOCH
-from dezky_audit_tui.model.query import Field, Is, Match, Network, Query, Since, Term, Until
+from dezky_audit_tui.model.query import Field, Is, Match, Network, Query, Since, Term, Until, Words
 from dezky_audit_tui.model.query_match import exact_holds
 from dezky_audit_tui.store.sqlite import tallies
 from dezky_audit_tui.store.sqlite.conditions import ALWAYS, Sql, among, every, negation, some, term_sql
@@ -64,6 +64,8 @@ _TALLIED: dict[Field, str] = {
     "outcome": tallies.OUTCOME,
 }
 _MS = timedelta(milliseconds=1)
+_WORDS_READ_FASTER = 4
+"""Free text reads this many times as many rows a second from `events_at`, which covers it, as from the table."""
 _EVERYTHING = (Branch("events_at", ALWAYS),)
 
 
@@ -92,6 +94,8 @@ def make_plan(connection: sqlite3.Connection, query: Query) -> Plan:
         if walk is not None:
             walks.append(walk)
     best = min(walks[1:], key=lambda walk: walk.rows, default=walks[0])
+    if _has_words(query) and best.rows > total // _WORDS_READ_FASTER:
+        best = walks[0]
     left = [sql for terms, sql in rest if terms != best.serves]
     known = best.rows if best.exact and not left and low is None and high is None else None
     return Plan(best.branches, every(left), low, high, known)
@@ -124,6 +128,10 @@ def _range(query: Query) -> tuple[int | None, int | None]:
                 else:
                     high = bound if high is None else min(high, bound)
     return low, high
+
+
+def _has_words(query: Query) -> bool:
+    return any(isinstance(term.condition, Words) and not term.negated for term in query.terms)
 
 
 def _is_on(term: Term, field: Field) -> bool:

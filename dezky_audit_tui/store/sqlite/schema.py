@@ -126,7 +126,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def checked_version(connection: sqlite3.Connection, path: Path) -> int:
-    """The schema's version: 0 for an empty database.
+    """The schema's version: 0 for an empty database. Called within a transaction: another program may be making it.
 
     Raises StoreUnavailable for another program's database and for one that a newer version has made.
     """

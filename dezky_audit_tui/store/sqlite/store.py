@@ -228,9 +228,11 @@ class SqliteStore:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Nothing is written, and no lock is waited for, where all is as it should be."""
-        version = schema.checked_version(connection, self._path)
+        with transaction(connection, "BEGIN"):
+            version = schema.checked_version(connection, self._path)
+            complete = version == schema.VERSION and not schema.missing_indexes(connection)
         use_wal(connection, self._patience_s)
-        if version != schema.VERSION or schema.missing_indexes(connection):
+        if not complete:
             with transaction(connection, "BEGIN IMMEDIATE"):
                 schema.prepare(connection, self._path)
 

@@ -1,0 +1,153 @@
+"""SQLite: no filter that an index serves looks at every row, or sorts. By the planner's word, never by the clock."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from dezky_audit_tui.model.event import AuditEvent, Person, Position, TenantWhy
+from dezky_audit_tui.model.instants import to_ms
+from dezky_audit_tui.store.sqlite.plan import Plan, make_plan, needs_scan
+from dezky_audit_tui.store.sqlite.timeline import Direction, page_sql, stretches
+from tests.store.houses import SqliteHouse
+from tests.store.samples import NOON, event, put, query
+
+PLACE = Position(to_ms(NOON + timedelta(seconds=300)), 200)
+
+
+@pytest.fixture
+async def connection(tmp_path: Path) -> AsyncIterator[sqlite3.Connection]:
+    """To a store of some hundred events of many kinds."""
+    house = SqliteHouse(tmp_path)
+    store = await house.enter()
+    await put(store, *(_event(number) for number in range(600)))
+    await store.close()
+    with closing(sqlite3.connect(house.path)) as connection:
+        yield connection
+
+
+def plan_of(connection: sqlite3.Connection, text: str) -> Plan:
+    return make_plan(connection, query(text))
+
+
+def steps(connection: sqlite3.Connection, plan: Plan) -> list[str]:
+    """What SQLite says that it will do for pages in both directions, from both ends and from the middle."""
+    found: list[str] = []
+    for direction in get_args(Direction):
+        for than in (None, PLACE):
+            for stretch in stretches(plan, than, direction):
+                statement = page_sql(plan, stretch, 100, direction)
+                explained = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", statement.values)
+                found += [row[3] for row in explained]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "indexes"),
+    [
+        ("tenant:acme", {"events_tenant"}),
+        ("tenant:none", {"events_tenant"}),
+        ("tenant:acme,globex,none", {"events_tenant"}),
+        ("!tenant:acme", {"events_tenant"}),
+        ("verb:login", {"events_action"}),
+        ("verb:log*", {"events_action"}),
+        ("!verb:login", {"events_action"}),
+        ("source:authentik", {"events_source"}),
+        ("outcome:failure", {"events_outcome"}),
+        ("actor:user-1", {"events_name", "events_email"}),
+        ("actor:user-1*", {"events_name"}),
+        ("ip:198.51.100.4", {"events_ip"}),
+        ("ip:198.51.100.0/28", {"events_ip"}),
+        ("is:unmapped", {"events_unmapped"}),
+        ("is:impersonated", {"events_impersonated"}),
+        ("is:unresolved", {"events_unresolved"}),
+        ("is:unresolved,impersonated", {"events_unresolved", "events_impersonated"}),
+        ("tenant:acme verb:login_failed since:2026-11-24T12:00:10", {"events_action"}),
+        ("since:2026-11-24T12:00:10 until:2026-11-24T12:00:20", {"events_at"}),
+    ],
+)
+def test_an_indexed_filter_walks_its_index_in_order(
+    connection: sqlite3.Connection, text: str, indexes: set[str]
+) -> None:
+    plan = plan_of(connection, text)
+    assert {branch.index for branch in plan.branches} == indexes
+    for step in steps(connection, plan):
+        assert "TEMP B-TREE" not in step
+        if text.startswith(("is:", "since:")):
+            assert not step.startswith("SCAN") or " INDEX events_" in step
+        else:
+            assert not step.startswith("SCAN")
+
+
+def test_the_unfiltered_timeline_reads_its_index_from_the_end(connection: sqlite3.Connection) -> None:
+    found = steps(connection, plan_of(connection, ""))
+    assert all("USING COVERING INDEX events_at" in step for step in found)
+
+
+def test_free_text_reads_an_index_that_holds_it_and_not_the_rows(connection: sqlite3.Connection) -> None:
+    for text in ("mallory", '"two words" other', "!mallory", "mallory since:2026-11-24T12:00:10"):
+        assert all("USING COVERING INDEX events_at" in step for step in steps(connection, plan_of(connection, text)))
+
+
+def test_the_shortest_walk_is_taken(connection: sqlite3.Connection) -> None:
+    assert plan_of(connection, "tenant:acme verb:login_failed").branches[0].index == "events_action"
+    assert plan_of(connection, "tenant:globex verb:login").branches[0].index == "events_tenant"
+    assert plan_of(connection, "verb:login actor:user-7").branches[0].index == "events_name"
+    assert plan_of(connection, "tenant:globex actor:busy").branches[0].index == "events_tenant"
+    assert plan_of(connection, "tenant:globex mallory").branches[0].index == "events_tenant"
+    assert plan_of(connection, "tenant:acme mallory").branches[0].index == "events_at"
+
+
+def test_what_cannot_match_is_not_looked_for(connection: sqlite3.Connection) -> None:
+    for text in ("tenant:nobody", "verb:login verb:logout", "outcome:denied", "!source:authentik"):
+        assert plan_of(connection, text).branches == ()
+    assert plan_of(connection, "actor:nobody").known is None
+
+
+def test_counts_of_tenants_and_verbs_are_known(connection: sqlite3.Connection) -> None:
+    assert plan_of(connection, "").known == 600
+    assert plan_of(connection, "tenant:globex").known == 60
+    assert plan_of(connection, "!tenant:globex tenant:acme").known == 480
+    assert plan_of(connection, "tenant:globex since:1h").known is None
+    assert plan_of(connection, "tenant:globex verb:login").known is None
+
+
+@pytest.mark.parametrize(
+    ("text", "may_scan"),
+    [
+        ("", False),
+        ("tenant:acme mallory", False),
+        ("!verb:login", False),
+        ("actor:ana*", False),
+        ("ip:10.0.0.0/8 x", False),
+        ("is:unmapped", False),
+        ("mallory", True),
+        ("target:x since:1h", True),
+        ("!actor:ana", True),
+        ("ip:10.*", True),
+    ],
+)
+def test_only_a_search_that_no_index_serves_can_be_cancelled(text: str, may_scan: bool) -> None:
+    assert needs_scan(query(text)) is may_scan
+
+
+def _event(number: int) -> AuditEvent:
+    tenth = number % 10
+    return event(
+        number,
+        action=("authentik.login_failed", "authentik.logout", "authentik.login")[min(number % 30, 2)],
+        outcome="failure" if number % 30 == 0 else "success",
+        actor_name="busy" if number % 2 else f"user-{number % 20}",
+        actor_email=None,
+        actor_ip=f"198.51.100.{tenth}",
+        tenant_slug={0: "globex", 1: None}.get(tenth, "acme"),
+        tenant_why=TenantWhy("no_groups" if tenth == 1 else "matched"),
+        on_behalf_of=Person("9") if number % 100 == 5 else None,
+        metadata={"unmapped": True} if number % 100 == 6 else {},
+    )
