@@ -10,7 +10,11 @@ from tests.faults.world import World
 from tests.store.houses import HOUSES, House
 
 
-@pytest.fixture(params=HOUSES, ids=list(HOUSES))
+KINDS = ("sqlite",)
+"""The kinds of stores under fault: one of each protocol."""
+
+
+@pytest.fixture(params=KINDS)
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> House:
     """An empty store of each kind."""
     folder = tmp_path / "store"
@@ -32,11 +36,11 @@ def zygote() -> Iterator[Zygote]:
 
 
 @pytest.fixture
-def victims(zygote: Zygote, tmp_path: Path, house: House, world: World) -> Victims:
-    """Commands on that store and that source."""
+def victims(zygote: Zygote, tmp_path: Path, world: World) -> Victims:
+    """Commands on that source, and a store in their home unless the test names another."""
     folder = tmp_path / "machine"
     folder.mkdir()
-    return Victims(zygote, folder, {**world.environment, "AUDIT_STORE": house.url})
+    return Victims(zygote, folder, world.environment)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import pytest
 
 from dezky_audit_tui.store.store import Store
 from tests.faults import oracle
+from tests.faults.conftest import KINDS
 from tests.faults.victim import points
 from tests.faults.victims import KILLED, Victims
 from tests.faults.world import World
-from tests.store.houses import HOUSES, House
+from tests.store.houses import House
 
-KINDS = {"sqlite": "sqlite", "mongo": "mongodb"}
-CASES = [(name, point) for name in HOUSES for point in points(KINDS.get(name, name))]
+CASES = [(kind, point) for kind in KINDS for point in points(kind)]
 DEEP = {"row to be written": 400, "item to be set aside": 3, "transaction to be closed": 9, "page fetched": 7}
 """How often a point is reached in a tick at most, where it is more than a few times."""
 ROUNDS = 2
@@ -39,6 +39,7 @@ async def test_a_tick_killed_at_a_named_point_is_made_good_by_the_next(
     victims: Victims, house: House, world: World, point: str, long: bool
 ) -> None:
     kind = kind_of(house)
+    victims.environment["AUDIT_STORE"] = house.url
     random = Random(point)
     died = 0
     for _ in range(ROUNDS * (10 if long else 1)):
@@ -77,6 +78,7 @@ def kill_soon(victims: Victims, world: World, command: list[str], seconds: float
 async def test_the_console_script_killed_at_any_moment_is_made_good(
     victims: Victims, house: House, world: World, seed: int, long: bool
 ) -> None:
+    victims.environment["AUDIT_STORE"] = house.url
     random = Random(seed)
     for _ in range(20 if long else 1):
         world.stir(random)

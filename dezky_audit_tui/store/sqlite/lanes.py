@@ -40,6 +40,7 @@ class Lane:
         self._path = path
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"store-{name}")
         self._running: _Job | None = None
         self._jobs: set[_Job] = set()
@@ -121,9 +122,19 @@ class Lane:
                 self._jobs.discard(job)
 
     def _open(self) -> sqlite3.Connection:
+        """The connection. Raises StoreUnavailable where the file at the path is not the one it is connected to.
+
+        SQLite itself would go on with a file that was removed, and all that is written there is gone at the end.
+        """
         if self._connection is None:
             self._connection = self._connect()
             self._connection.set_progress_handler(self._unwanted, _STEPS_BETWEEN_LOOKS)
+            self._identity = _identity(self._path)
+        elif _identity(self._path) != self._identity:
+            raise StoreUnavailable(
+                f"{self._path} was removed or replaced while it was in use; nothing more is written to it: put it back "
+                "or end every program that uses it, and start again"
+            )
         return self._connection
 
     def _unwanted(self) -> int:
@@ -133,6 +144,15 @@ class Lane:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies at the path; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @contextmanager

@@ -1,0 +1,59 @@
+"""A real store whose calls fail where a test says so, before they reach it or after they have done their work."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from typing import Any, Literal, cast
+
+from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.store.store import Store
+
+When = Literal["before", "after"]
+
+
+class FailingStore:
+    """Passes everything on to `store`. `fail` arms one failure; `wait` is awaited around the calls it names."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._armed: dict[str, tuple[int, StoreError, When]] = {}
+        self.failed = 0
+        self.before: dict[str, Callable[[], Awaitable[None]]] = {}
+
+    def fail(self, call: str, error: StoreError, *, nth: int = 1, when: When = "before") -> None:
+        """The `nth` next call of that name fails: `before` it is done, or `after`, so that only the answer is lost."""
+        self._armed[call] = (nth, error, when)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._store, name)
+        if not iscoroutinefunction(value):
+            return value
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            if name in self.before:
+                await self.before[name]()
+            error, when = self._due(name)
+            if error is not None and when == "before":
+                raise error
+            result = await value(*args, **kwargs)
+            if error is not None:
+                raise error
+            return result
+
+        return call
+
+    def as_store(self) -> Store:
+        """The same, for the type checker."""
+        return cast(Store, self)
+
+    def _due(self, name: str) -> tuple[StoreError | None, When]:
+        nth, error, when = self._armed.get(name, (0, None, "before"))
+        if error is None:
+            return None, "before"
+        if nth > 1:
+            self._armed[name] = (nth - 1, error, when)
+            return None, "before"
+        del self._armed[name]
+        self.failed += 1
+        return error, when
