@@ -9,6 +9,7 @@ import os
 import pty
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ from rich.cells import cell_len
 
 from dezky_audit_tui.cli.table import TimelineTable
 from dezky_audit_tui.cli.words import join_words
+from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.event import AuditEvent, Person, Target
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.ops.export import CSV_COLUMNS, csv_line, event_line, json_line, safe_cell
@@ -115,6 +117,12 @@ class TestFilter:
     def test_what_the_shell_unquoted_is_quoted_again(self, arguments: list[str], joined: str) -> None:
         assert join_words(arguments) == joined
         parse_query(joined, now=NOON)
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.lists(st.text('abz :*"!-,.\\\t\x00é', max_size=12), max_size=4))
+    def test_any_arguments_are_a_filter_or_a_wrong_one(self, arguments: list[str]) -> None:
+        with suppress(QueryError):
+            parse_query(join_words(arguments), now=NOON)
 
 
 class TestCsv:
