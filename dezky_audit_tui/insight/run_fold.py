@@ -1,0 +1,112 @@
+"""From attempts to log in to runs of failed ones: of one account, and from one address. Pure.
+
+A run goes on while the next failure comes within `gap` of the last one. A run of an account ends at the login that
+succeeds from one of its addresses: that is guessing that fits, or somebody who remembered. A login from elsewhere
+in between does not end it, since that may be the owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dezky_audit_tui.insight.kinds import PersonKey, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What makes a burst.
+
+    `gap`: failures farther apart are another run; a login that much after the last failure has nothing to do with it.
+    `minimum`: failures that make a burst; fewer are people who mistype. `names`: accounts that failed from one
+    address, and did not get in from there, that make it spraying; people of one office who mistype do get in.
+    """
+
+    gap: timedelta = timedelta(minutes=10)
+    minimum: int = 5
+    names: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A login that succeeded or failed. `account`: the account that was meant, by id or by the name that was typed;
+    `aliases`: all that a failed one may have called it."""
+
+    place: Place
+    ok: bool
+    account: PersonKey
+    aliases: frozenset[PersonKey]
+    name: str
+    address: str | None
+    tenant: str | None = None
+
+    @property
+    def at(self) -> datetime:
+        """The exact moment."""
+        return self.place[0]
+
+
+@dataclass(slots=True)
+class Run:
+    """Failures, oldest first; and the logins that have to do with them."""
+
+    failures: list[Attempt] = field(default_factory=list)
+    fitting: Attempt | None = None
+    elsewhere: Attempt | None = None
+    logins: list[Attempt] = field(default_factory=list)
+
+    @property
+    def last(self) -> datetime:
+        """The last failure."""
+        return self.failures[-1].at
+
+
+def account_runs(attempts: Iterable[Attempt], gap: timedelta) -> list[Run]:
+    """The runs in the attempts on one account (sorted by place): `fitting` is the login that ended it, from one of
+    its addresses; `elsewhere` the first one from another address."""
+    runs: list[Run] = []
+    addresses: set[str | None] = set()
+    for attempt in attempts:
+        run = runs[-1] if runs and attempt.at - runs[-1].last <= gap and runs[-1].fitting is None else None
+        if not attempt.ok:
+            if run is None:
+                run = Run()
+                runs.append(run)
+                addresses = set()
+            run.failures.append(attempt)
+            addresses.add(attempt.address)
+        elif run is not None:
+            if attempt.address in addresses:
+                run.fitting = attempt
+            elif run.elsewhere is None:
+                run.elsewhere = attempt
+    return runs
+
+
+def address_runs(attempts: Iterable[Attempt], gap: timedelta) -> list[Run]:
+    """The runs in the attempts from one address (sorted by place): `logins` are those that came meanwhile."""
+    runs: list[Run] = []
+    for attempt in attempts:
+        run = runs[-1] if runs and attempt.at - runs[-1].last <= gap else None
+        if attempt.ok:
+            if run is not None:
+                run.logins.append(attempt)
+            continue
+        if run is None:
+            run = Run()
+            runs.append(run)
+        run.failures.append(attempt)
+    return runs
+
+
+def names_without_entry(run: Run) -> int:
+    """How many accounts failed in a run and did not get in."""
+    entered = entered_by(run.logins)
+    return len({failure.account for failure in run.failures if not entered(failure)})
+
+
+def entered_by(logins: Sequence[Attempt]) -> Callable[[Attempt], bool]:
+    """Whether a failure's account is one of those that logged in."""
+    known = {alias for login in logins for alias in login.aliases}
+    return lambda failure: failure.account in known
