@@ -24,6 +24,8 @@ _MARKS_IN_A_ROW = 3
 
 def clean(value: str) -> str:
     """`value` with NUL and lone surrogates as U+FFFD, so that every store can hold it."""
+    if value.isascii() and "\x00" not in value:
+        return value
     return _UNSTORABLE.sub("\ufffd", value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from dezky_audit_tui.model.event import AuditEvent
@@ -9,6 +10,9 @@ from dezky_audit_tui.model.query import Flag, Is, Match, Network, Pattern, Query
 
 SEPARATOR = "\x1f"
 """Never in a folded text: a store may join several with it and search them as one."""
+
+_USUAL_ADDRESS = 45
+"""Characters of an IPv6 address without a zone, at most."""
 
 
 def fold(text: str) -> str:
@@ -20,11 +24,7 @@ def address_of(text: str | None) -> IPv4Address | IPv6Address | None:
     """The address that `text` is, IPv4 written as IPv6 (`::ffff:192.0.2.1`) as IPv4; None where it is none."""
     if text is None:
         return None
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
+    return _cached_address(text) if len(text) <= _USUAL_ADDRESS else _address(text)
 
 
 def actor_texts(event: AuditEvent) -> list[str]:
@@ -71,6 +71,18 @@ def fits(pattern: Pattern, value: str) -> bool:
 def folded(pattern: Pattern) -> Pattern:
     """The pattern for folded texts."""
     return Pattern(fold(pattern.text), pattern.open_start, pattern.open_end)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+# Most events come from few addresses, and to read one takes as long as to read a row.
+_cached_address = lru_cache(maxsize=4096)(_address)
 
 
 def _exact_fits(match: Match, pattern: Pattern | None, value: str | None) -> bool:

@@ -27,6 +27,7 @@ _TARGET_KEYS = (
     "mapping",
     "binding",
 )
+_EMPTY: tuple[None, list[Any], dict[str, Any]] = (None, [], {})
 _KNOWN = frozenset(VERBS) | {
     "email_sent",
     "export_ready",
@@ -79,11 +80,13 @@ def metadata_of(row: WireEvent) -> dict[str, Any]:
     taken: dict[str, Any] = {"app": label(row.app), **_request(context.get("http_request")), **_place(context)}
     for key in ("message", "reason"):
         value = context.get(key)
-        taken[key] = safe_text(value) if isinstance(value, str) else None
-    taken["error"] = _exception(context.get("exception"))
+        if isinstance(value, str):
+            taken[key] = safe_text(value)
+    if "exception" in context:
+        taken["error"] = _exception(context["exception"])
     taken.update(taken_from(row))
     taken["brand"] = label(row.brand.get("name"))
-    return {key: value for key, value in taken.items() if value is not None and value != [] and value != {}}
+    return {key: value for key, value in taken.items() if value not in _EMPTY}
 
 
 def changes_groups(row: WireEvent) -> bool:
@@ -121,13 +124,14 @@ def _place(context: Mapping[str, Any]) -> dict[str, Any]:
     geo, asn = context.get("geo"), context.get("asn")
     taken: dict[str, Any] = {}
     if is_object(geo):
-        named = {"country": label(geo.get("country")), "city": label(geo.get("city"))}
-        taken["geo"] = {key: value for key, value in named.items() if value}
+        taken["geo"] = _told(country=label(geo.get("country")), city=label(geo.get("city")))
     if is_object(asn):
-        number = asn.get("asn")
-        named = {"number": id_text(number), "organization": label(asn.get("as_org"))}
-        taken["asn"] = {key: value for key, value in named.items() if value}
+        taken["asn"] = _told(number=id_text(asn.get("asn")), organization=label(asn.get("as_org")))
     return taken
+
+
+def _told(**named: str | None) -> dict[str, str]:
+    return {key: value for key, value in named.items() if value}
 
 
 def _exception(value: object) -> dict[str, str] | None:

@@ -7,18 +7,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic_core import to_json
+
 from dezky_audit_tui.model.event import METADATA_LIMIT, AuditEvent
 from dezky_audit_tui.text import NAME_LIMIT, cut
 
 # What tells an event apart: never dropped, and small enough together. Then what events are put together by.
 _KEPT = frozenset({"rawAction", "unmapped", "created", "cut"})
 _DROPPED_LAST = frozenset({"requestId", "model", "mfa", "membership"})
+_SHORT_ENTRIES = ("rawAction", "requestId")
 _PEOPLE = {"actor_id": "actorId", "actor_name": "actorName", "actor_email": "actorEmail", "actor_ip": "actorIp"}
 
 
 def fitted(event: AuditEvent) -> AuditEvent:
     """`event` with names cut at 1,024 characters (`metadata.cut` lists them) and its metadata below 16 KiB of JSON
     (`metadata.truncated` lists what was dropped for it, the largest first)."""
+    if not _has_long_name(event):
+        fitting = within_limit(event.metadata)
+        return event if fitting is event.metadata else replace(event, metadata=fitting)
     shortened: list[str] = []
 
     def short(value: str | None, field: str) -> str | None:
@@ -34,20 +40,17 @@ def fitted(event: AuditEvent) -> AuditEvent:
             parts = {inner: short(getattr(part, inner), f"{field}.{inner}") for inner in part.__dataclass_fields__}
             changes[name] = replace(part, **parts)
     metadata = dict(event.metadata)
-    for key in ("rawAction", "requestId"):
+    for key in _SHORT_ENTRIES:
         value = metadata.get(key)
         if isinstance(value, str):
             metadata[key] = short(value, f"metadata.{key}")
-    if not shortened:
-        fitting = within_limit(metadata)
-        return event if fitting is metadata else replace(event, metadata=fitting)
     metadata["cut"] = shortened
     return replace(event, **changes, metadata=within_limit(metadata))
 
 
 def within_limit(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
     """`metadata`, its largest entries dropped until its JSON fits, however a store escapes it."""
-    if len(json.dumps(metadata)) <= METADATA_LIMIT:
+    if _is_small(metadata) or len(json.dumps(metadata)) <= METADATA_LIMIT:
         return metadata
     sizes = {key: len(json.dumps(value)) + len(json.dumps(key)) + 4 for key, value in metadata.items()}
     total, dropped = sum(sizes.values()), list[str]()
@@ -57,3 +60,24 @@ def within_limit(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
         total -= sizes[key]
         dropped.append(key)
     return {**{key: value for key, value in metadata.items() if key not in dropped}, "truncated": dropped}
+
+
+def _has_long_name(event: AuditEvent) -> bool:
+    behalf, target = event.on_behalf_of, event.target
+    names = [event.actor_id, event.actor_name, event.actor_email, event.actor_ip, event.raw_action, event.request_id]
+    if behalf is not None:
+        names += (behalf.id, behalf.name, behalf.email)
+    if target is not None:
+        names += (target.type, target.id, target.name)
+    return max(map(len, filter(None, names)), default=0) > NAME_LIMIT
+
+
+def _is_small(metadata: Mapping[str, Any]) -> bool:
+    """Whether it fits for sure. Cheap: every event is asked, and nearly all are small.
+
+    JSON in ASCII is at most six times as long as in UTF-8: DEL is escaped there alone.
+    """
+    try:
+        return len(to_json(metadata)) * 6 <= METADATA_LIMIT
+    except ValueError:
+        return False  # what UTF-8 cannot hold

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from dezky_audit_tui.model.event import Target
 from dezky_audit_tui.sources.authentik.jsons import is_object
 from dezky_audit_tui.sources.authentik.persons import id_text
@@ -13,6 +15,9 @@ MOST = 50
 
 LABEL_LIMIT = 200
 """Characters of a label."""
+
+_LOOKED_AT = LABEL_LIMIT * 4
+"""Characters of a text that a label is made from."""
 
 
 def model_target(value: object) -> Target | None:
@@ -44,4 +49,10 @@ def texts(value: object) -> list[str]:
 
 def label(value: object) -> str | None:
     """A short text without secrets, or None."""
-    return safe_text(value, LABEL_LIMIT) or None if isinstance(value, str) else None
+    return _label(value[:_LOOKED_AT]) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _label(value: str) -> str | None:
+    """Cached: eight labels an event, and nearly all of them have been seen before."""
+    return safe_text(value, LABEL_LIMIT) or None

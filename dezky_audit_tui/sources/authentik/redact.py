@@ -90,7 +90,12 @@ def _safe_text(value: str, limit: int) -> str:
 
 def safe_path(path: str) -> str:
     """The path of a request, without its query and without segments that look like a token."""
-    bare = re.split(r"[?#;]", clean(path[:2048]), maxsplit=1)[0]
+    return _safe_path(path[:2048])
+
+
+@lru_cache(maxsize=1024)
+def _safe_path(path: str) -> str:
+    bare = re.split(r"[?#;]", clean(path), maxsplit=1)[0]
     segments = bare.split("/")
     for place, segment in enumerate(segments):
         after_token = place > 0 and segments[place - 1] in _TOKEN_PLACES and len(segment) > 8
@@ -103,8 +108,12 @@ def argument_names(args: object) -> list[str]:
     """The names of a request's arguments, sorted; a name that is a value in itself is masked."""
     if not isinstance(args, Mapping):
         return []
-    names = {name if _ARGUMENT_NAME.fullmatch(name) and not _looks_like_token(name) else MASK for name in args}
-    return sorted(names)[:_LONGEST_OBJECT]
+    return sorted({_argument_name(name[:65]) for name in args})[:_LONGEST_OBJECT]
+
+
+@lru_cache(maxsize=1024)
+def _argument_name(name: str) -> str:
+    return name if _ARGUMENT_NAME.fullmatch(name) and not _looks_like_token(name) else MASK
 
 
 def safe_copy(value: Any, depth: int = 0) -> Any:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any
 
 from dezky_audit_tui.model.event import AuditEvent, Person
 from dezky_audit_tui.model.instants import floor_ms
+from dezky_audit_tui.model.query_match import address_of
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.sources.authentik.action_map import verb_for
 from dezky_audit_tui.sources.authentik.details import changes_groups, metadata_of, outcome_of, target_of
@@ -111,8 +111,6 @@ def _address(client_ip: str | None) -> tuple[str | None, str | None]:
     text = (client_ip or "").strip()
     if not text or text == NO_ADDRESS:
         return None, None
-    try:
-        ip_address(text)
-    except ValueError:
+    if address_of(text) is None:
         return None, clean(text[:100])
     return text, None
