@@ -14,7 +14,7 @@ from dezky_audit_tui.model.describe import describe, place_text, target_text
 from dezky_audit_tui.model.event import AuditEvent, event_json
 from dezky_audit_tui.text import is_suspect, visible
 from dezky_audit_tui.tui.cells import actor_text, mark_of, tone_of, verb_text
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, chop, wrap
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, chop, crop, wrap
 from dezky_audit_tui.tui.related import Related
 from dezky_audit_tui.tui.why import why_text
 from dezky_audit_tui.tui.zone import Zone, age
@@ -169,7 +169,7 @@ def _siblings(event: AuditEvent, related: Related | None, zone: Zone, width: int
         mark = mark_of(other)
         words = f"{verb_text(other, prefixed=False)}  {actor_text(other)}  {describe(other)}"
         time = zone.place(other.at).strftime("%H:%M:%S")
-        yield (Piece(f"   {time} {mark} ", "dim"), Piece(visible(words)[: max(0, width * 2)]))
+        yield crop((Piece(f"   {time} {mark} ", "dim"), Piece(visible(words))), width)
 
 
 def _holds_hidden(event: AuditEvent) -> bool:

@@ -183,10 +183,12 @@ class Viewport:
             self.top = line
         elif line >= self.top + self.height:
             self.top = line - self.height + 1
-        # What stands above the very first row (a gap, a new day) is shown with it.
-        first = next((at for at, each in enumerate(self.lines) if isinstance(each, RowLine)), 0)
-        if self.top <= first and line < self.height:
+        # What stands above the very first row (a gap, a new day) or below the very last one is shown with it.
+        newest, oldest = self.window.newest, self.window.oldest
+        if newest is not None and self.top <= self._line_of[newest.position] and line < self.height:
             self.top = 0
+        if oldest is not None and line == self._line_of[oldest.position]:
+            self.top = max(self.top, min(line, len(self.lines) - self.height))
 
     def _clamp(self) -> None:
         self.top = min(self.top, max(0, len(self.lines) - self.height))

@@ -119,4 +119,12 @@ class Stage:
             await self.time.settle()
             await self.quiet()
             left -= step
+        await self.due_tick_done()
         await self.shown()
+
+    async def due_tick_done(self) -> None:
+        """A tick that is due by now may still wait for a thread of the store."""
+        ingester = self.ingester
+        while ingester is not None and (due := ingester.state.next_tick_at) is not None and due <= self.time.wall():
+            await self.time.advance(0.05)
+            await self.quiet()

@@ -6,7 +6,7 @@ from dezky_audit_tui.model.cursor import UNREAD, Hole
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.health import Facts, health_of, last_good, lease_text
 from dezky_audit_tui.tui.panes.grid import pairs
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop
 from dezky_audit_tui.tui.zone import Zone, clock
 
 _Pair = tuple[str, str, Tone]
@@ -36,7 +36,7 @@ def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Li
         right.append(("set aside", f"{set_aside:,} could not be read, in these ticks", "warn"))
     if facts.ingester is not None and facts.ingester.progress:
         right.append(("now", visible(facts.ingester.progress), "plain"))
-    return pairs(left, right, width) + [_hole(hole, zone) for hole in state.holes]
+    return pairs(left, right, width) + [crop(_hole(hole, zone), width) for hole in state.holes]
 
 
 def _next(facts: Facts, zone: Zone) -> str:
@@ -50,7 +50,7 @@ def _next(facts: Facts, zone: Zone) -> str:
 
 
 def _holes(unread: tuple[Hole, ...], rechecks: int) -> str:
-    again = f"{rechecks} to be read again" if rechecks else ""
+    again = f"{rechecks} to recheck" if rechecks else ""
     if not unread:
         return f"none unread; {again}" if again else "none: all is read"
     known = [hole.events for hole in unread if hole.events is not None]
@@ -62,7 +62,7 @@ def _hole(hole: Hole, zone: Zone) -> Line:
     top = zone.place(hole.top.at)
     bottom = f"{zone.place(hole.bottom):%d %b %H:%M:%S}" if hole.bottom else "the beginning"
     about = f", about {hole.events:,} events" if hole.events is not None else ""
-    kind = "~ unread" if hole.kind == UNREAD else "  read again"
+    kind = "~ unread" if hole.kind == UNREAD else "to recheck"
     return (
         Piece(f" {kind:<12}", "warn" if hole.kind == UNREAD else "faint"),
         Piece(f"{bottom} to {top:%d %b %H:%M:%S}{about}"),

@@ -67,7 +67,7 @@ class MainScreen(FilterKeys):
             reader,
             self.timeline,
             tell=self.tell,
-            on_change=self.show_filter,
+            on_change=self._changed,
             aside=lambda counting: self._work(counting, "count", exclusive=True),
         )
         self._narrator = Narrator(setup, supervisor, self.browser, self.timeline, self._bars, lambda: self.size.width)
@@ -164,6 +164,10 @@ class MainScreen(FilterKeys):
         self.show_filter()
         self._show_footer()
         self._fill_pane()
+
+    def _changed(self) -> None:
+        self._narrator.health()
+        self.show_filter()
 
     def show_filter(self) -> None:
         """Write the filter line anew."""

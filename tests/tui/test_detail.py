@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from dezky_audit_tui.model.event import AuditEvent, Person, Target, TenantWhy, event_json
+from dezky_audit_tui.store.sqlite.store import SqliteStore
+from dezky_audit_tui.tui.detail_lines import copy_text, detail_lines
+from dezky_audit_tui.tui.pieces import text_of
+from dezky_audit_tui.tui.related import Related, related_to
+from dezky_audit_tui.tui.why import why_text
+from dezky_audit_tui.tui.zone import Zone
+from tests.tui.rows import NOON, event, put
+
+STARTED, ENDED = "authentik.impersonation_started", "authentik.impersonation_ended"
+
+
+def lines(made: AuditEvent, related: Related | None = Related(), width: int = 70) -> list[str]:  # noqa: B008  # frozen
+    return [text_of(line) for line in detail_lines(made, related, Zone(), NOON + timedelta(seconds=90), width)]
+
+
+def text(made: AuditEvent, related: Related | None = Related()) -> str:  # noqa: B008  # frozen
+    return "\n".join(lines(made, related))
+
+
+def ended(n: int, **more: Any) -> AuditEvent:
+    return event(
+        n, action=ENDED, actor_id="1", actor_name="root", metadata={"rawAction": "impersonation_ended"}, **more
+    )
+
+
+def started(n: int, whom: str) -> AuditEvent:
+    metadata = {"rawAction": "impersonation_started"}
+    behalf = Person("9", whom)
+    return event(n, action=STARTED, actor_id="1", actor_name="root", on_behalf_of=behalf, metadata=metadata)
+
+
+def test_it_is_readable_first_and_json_last() -> None:
+    why = TenantWhy("matched", "0", ("acme", "acme-admins"), ("acme-admins",), NOON)
+    shown = lines(event(0, target=Target("group", "5", "Ops"), tenant_why=why, recorded_at=NOON + timedelta(seconds=7)))
+    assert shown[0] == " login   success"
+    assert shown[1] == " Tue 24 Nov 2026 12:00:00.000 UTC   1 min ago"
+    body = "\n".join(shown)
+    for words in (
+        "who       user0",
+        "from      203.0.113.0",
+        "target    group Ops (id 5)",
+        "tenant    acme",
+        "because   group acme of user0; left out as admin groups: acme-admins",
+        "stored 7 s later",
+        '"externalId": "id-000000"',
+    ):
+        assert words in body
+    assert body.index("because") < body.index('"source"')
+
+
+def test_a_typed_name_is_told_to_be_only_that() -> None:
+    failed = event(action="authentik.login_failed", outcome="failure", metadata={"rawAction": "login_failed"})
+    assert "the name that was typed" in text(failed)
+
+
+def test_nobody_is_not_made_up() -> None:
+    nobody = event(actor_id=None, actor_name=None, metadata={"rawAction": "password_set"})
+    assert "who       not recorded" in text(nobody)
+
+
+async def test_the_admin_who_set_a_password_is_told_by_the_sibling(store: SqliteStore) -> None:
+    request = {"requestId": "r1"}
+    written = event(
+        1,
+        action="authentik.password_changed",
+        actor_id=None,
+        actor_name=None,
+        target=Target("user", "5", "ana"),
+        metadata={"rawAction": "password_set", **request},
+    )
+    model = event(
+        2, action="authentik.model_updated", actor_name="root", metadata={"rawAction": "model_updated", **request}
+    )
+    await put(store, [written, model, event(3)])
+    related = await related_to(store, written)
+    assert [other.external_id for other in related.siblings] == ["id-000002"]
+    shown = text(written, related)
+    assert "who       root" in shown
+    assert "told by model_updated of the same request" in shown
+
+
+async def test_the_end_of_an_impersonation_names_whom_it_ends(store: SqliteStore) -> None:
+    await put(store, [started(1, "ana"), event(2), ended(3), started(5, "bob"), ended(7)])
+    shown = text(ended(7), await related_to(store, ended(7)))
+    assert "as        bob (told by the start at" in shown
+    assert "as        ana" in text(ended(3), await related_to(store, ended(3)))
+
+
+async def test_an_end_without_a_start_of_its_own_names_nobody(store: SqliteStore) -> None:
+    await put(store, [started(1, "ana"), ended(3), ended(7)])
+    assert "no start of this impersonation is known" in text(ended(7), await related_to(store, ended(7)))
+
+
+def test_hidden_characters_are_warned_of_and_shown_as_glyphs() -> None:
+    shown = text(event(actor_name="ana\u202e\x1b[2J"))
+    assert "beware" in shown
+    assert "‹202E›" in shown
+    assert "␛" in shown
+
+
+def test_the_copied_json_is_the_event_in_ascii() -> None:
+    made = event(actor_name="ana\x1b\x9b\u202e")
+    copied = copy_text(made)
+    assert copied.isascii()
+    assert "\x1b" not in copied
+    assert json.loads(copied) == event_json(made)
+
+
+def test_each_reason_for_a_tenant_is_a_sentence() -> None:
+    def why(reason: Any, **more: Any) -> str:
+        return why_text(event(1, tenant_slug=None, tenant_why=TenantWhy(reason, **more)))
+
+    assert why("no_user") == "system event, or user unknown or deleted"
+    assert why("no_groups", user_id="1") == "the user is in no group (user1)"
+    assert why("no_such_tenant", user_id="77", groups=("staff",)) == "no group names a known tenant: staff (user 77)"
+    assert "left out as admin groups: x-admins" in why(
+        "only_admin_groups", groups=("x-admins",), stripped=("x-admins",)
+    )
+    assert "tried again" in why("lookup_failed")
+    assert why_text(event(0)) == "told by the writer of the event"
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.integers(50, 130))
+@settings(max_examples=50, deadline=None)
+def test_any_text_stays_within_the_width_and_harmless(name: str, other: str, width: int) -> None:
+    made = event(
+        actor_name=name,
+        actor_email=other,
+        actor_ip=other,
+        target=Target(other, name, other),
+        tenant_slug=name,
+        tenant_why=TenantWhy("no_such_tenant", other, (name, other)),
+        metadata={"requestId": other, "userAgent": name, "path": other, "message": name},
+    )
+    for line in lines(made, Related(siblings=(made,)), width):
+        assert line.isprintable()
+        assert cell_len(line) <= width

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from rich.cells import cell_len
+
+from dezky_audit_tui.ingest.state import IngesterState
+from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark, PullState
+from dezky_audit_tui.model.event import TenantWhy
+from dezky_audit_tui.model.report import TickError, TickReport
+from dezky_audit_tui.store.store import ActionCount, Lease, StoreStatus, TenantCounts
+from dezky_audit_tui.tui.health import Facts
+from dezky_audit_tui.tui.panes.actions import actions_pane
+from dezky_audit_tui.tui.panes.cursor import cursor_pane
+from dezky_audit_tui.tui.panes.tenants import tenants_pane
+from dezky_audit_tui.tui.panes.ticks import ticks_pane
+from dezky_audit_tui.tui.pieces import Line, text_of
+from dezky_audit_tui.tui.zone import Zone
+from tests.tui.rows import NOON, event
+
+UTC = Zone()
+TICK = TickReport(
+    "authentik", "timer", NOON, 412, requests=3, fetched=1204, inserted=7, duplicates=1196, set_aside=1, holes=2
+)
+
+
+def said(lines: list[Line]) -> str:
+    return "\n".join(text_of(line) for line in lines)
+
+
+def facts() -> Facts:
+    holes = (
+        Hole(Mark("2026-11-24T08:03:00Z", "x"), NOON - timedelta(hours=4, minutes=2), UNREAD, events=420),
+        Hole(Mark("2026-11-24T07:00:00Z", "x"), None, RECHECK),
+    )
+    state = PullState(
+        "authentik", Mark("2026-11-24T11:59:47.005153Z", "e71860cd-1"), NOON - timedelta(minutes=10), holes
+    )
+    status = StoreStatus(state, Lease("authentik", "ops@bastion/4711/a-b-1", 3, NOON + timedelta(seconds=9)), TICK)
+    waiting = IngesterState("waiting", next_tick_at=NOON + timedelta(seconds=38))
+    return Facts(NOON, 60.0, status, (TICK,), waiting)
+
+
+@pytest.mark.parametrize("width", [72, 80, 120])
+def test_the_cursor_pane_tells_how_far_the_pull_has_come(width: int) -> None:
+    lines = cursor_pane(facts(), UTC, 1, width)
+    assert all(cell_len(text_of(line)) <= width for line in lines)
+    text = said(lines)
+    for words in (
+        "2026-11-24T11:59:47.005153Z",
+        "e71860cd-1",
+        "settled to  Tue 24 Nov 2026 11:50:00.000 UTC",
+        "1 unread, about 420 events; 1 to recheck",
+        "ingesting here",
+        "ops@bastion (pid 4711), epoch 3",
+        "12:00:38; one every 1:00",
+        "3 in the last 1 ticks",
+        "1 could not be read",
+        "~ unread",
+        "24 Nov 07:58:00 to 24 Nov 08:03:00, about 420 events",
+    ):
+        assert words in text
+
+
+def test_a_store_that_was_never_pulled_into_says_so() -> None:
+    text = said(cursor_pane(Facts(NOON, 60.0, StoreStatus(PullState("authentik"), None, None)), UTC, 0, 120))
+    assert "none yet" in text
+    assert "nobody" in text
+
+
+def test_the_ticks_pane_is_a_table_with_errors_in_words() -> None:
+    failed = TickReport(
+        "authentik", "forced", NOON, outcome="failed", error=TickError("garbled", "It answered with HTML\x1b[2J.")
+    )
+    text = said(ticks_pane([failed, TICK], UTC, 120))
+    assert "trigger" in text
+    assert "✗ failed  It answered with HTML␛[2J." in text
+    assert "12:00:00  timer" in text
+    row = text.splitlines()[2].split()
+    assert row[:9] == ["12:00:00", "timer", "1,204", "7", "1,196", "1", "3", "412", "ok"]
+    assert "2 holes left" in text
+    assert "No tick yet" in said(ticks_pane([], UTC, 80))
+
+
+def test_the_actions_pane_lights_the_selected_events_row_and_tells_what_is_unmapped() -> None:
+    counts = [
+        ActionCount("authentik.login", "login", False, 446, NOON, NOON - timedelta(minutes=10)),
+        ActionCount("authentik.custom_x", "custom_x", True, 3, NOON, NOON),
+        ActionCount("tenant.created", None, False, 2, NOON, NOON),
+    ]
+    verbs = {"login": "authentik.login", "secret_view": "authentik.secret_viewed"}
+    lines, lit = actions_pane(counts, verbs, event(), UTC, NOON, 120)
+    text = said(lines)
+    assert lit == 1
+    assert text.splitlines()[1].lstrip().startswith("▶")
+    assert "10 min ago" in text
+    assert "? unmapped" in text
+    assert "another writer's" in text
+    assert "map (1 unmapped)" in text
+    assert "authentik.secret_viewed" in text
+    assert "never" in text
+
+
+def test_the_tenants_pane_tells_how_and_why() -> None:
+    counts = TenantCounts({"matched": 1172, "no_groups": 120}, {"acme": 460}, {"formerly \u202eremrof": 21}, ())
+    chosen = event(tenant_why=TenantWhy("matched", "0", ("acme",)))
+    for width in (80, 120):
+        lines = tenants_pane(counts, chosen, width)
+        text = said(lines)
+        assert all(cell_len(text_of(line)) <= width for line in lines)
+        for words in (
+            "selected: acme   group acme of user0",
+            "a group names the tenant",
+            "1,172",
+            "acme",
+            "460",
+            "‹202E›",
+        ):
+            assert words in text
+    assert "counting" in said(tenants_pane(None, None, 80))

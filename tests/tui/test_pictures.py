@@ -1,0 +1,56 @@
+"""Pictures of the main views at both sizes, with a frozen clock. `pytest --snapshot-update` makes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.stage import Stage
+
+SIZES = [(80, 24), (120, 40)]
+KEYS: dict[str, tuple[str, ...]] = {
+    "timeline": (),
+    "paused": ("j", "j", "j"),
+    "detail": ("j", "j", "enter"),
+    "filtered": ("slash", *"outcome:failure", "enter"),
+    "faulty_filter": ("slash", *"outcome:failure tennant:x"),
+    "ticks": ("2",),
+    "actions": ("3",),
+    "tenants": ("4", "j"),
+    "help": ("question_mark",),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("view", KEYS)
+def test_the_view_looks_as_it_did(view: str, size: tuple[int, int], snap_compare: Any, tmp_path: Path) -> None:
+    with Stage(tmp_path, events=120, seed=3) as stage:
+        assert snap_compare(stage.app, terminal_size=size, run_before=_steps(stage, KEYS[view]))
+
+
+def test_a_failing_source_looks_as_it_did(snap_compare: Any, tmp_path: Path) -> None:
+    with Stage(tmp_path, events=120, seed=3) as stage:
+
+        async def fail(pilot: Pilot[None]) -> None:
+            await _steps(stage, ())(pilot)
+            stage.simulation.server.faults.set("error_500", count=None)
+            await stage.pass_time(60)
+
+        assert snap_compare(stage.app, terminal_size=(80, 24), run_before=fail)
+
+
+def _steps(stage: Stage, keys: tuple[str, ...]) -> Callable[[Pilot[None]], Awaitable[None]]:
+    async def run(pilot: Pilot[None]) -> None:
+        await stage.caught_up()
+        await stage.pass_time(5)
+        await pilot.press(*keys)
+        for _ in range(5):
+            await pilot.pause(0.05)
+        await stage.shown()
+        await pilot.pause()
+
+    return run
