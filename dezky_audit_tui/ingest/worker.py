@@ -34,12 +34,19 @@ _STOP_S = 3.0
 _SHORTEST_PAUSE_S = 0.01
 
 
+def elapsed() -> float:
+    """Seconds that never go back, and that go on while the machine sleeps, where the system can tell."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """Time as the ingester knows it, so that tests never wait."""
 
     wall: Callable[[], datetime] = now
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = elapsed
     sleep: Sleep = asyncio.sleep
     jitter: Callable[[], float] = random.random
 
