@@ -30,7 +30,8 @@ from dezky_audit_tui.insight.run_fold import (
     Run,
     account_runs,
     address_runs,
-    names_without_entry,
+    is_guessing,
+    is_spraying,
 )
 from dezky_audit_tui.model.event import AuditEvent, Person
 
@@ -209,9 +210,7 @@ class BurstBook:
                 self._burst_of[burst.source, place] = burst
 
     def _may_count(self, run: Run, scope: Scope) -> bool:
-        if len(run.failures) >= self.rules.minimum:
-            return True
-        return scope[1] == "address" and names_without_entry(run) >= self.rules.names
+        return len(run.failures) >= self.rules.minimum or (scope[1] == "address" and is_spraying(run, self.rules.names))
 
     def _claim(self) -> list[tuple[Burst, Sequence[Attempt]]]:
         """Each failure to one burst: sprayings first, then accounts, then what is left of addresses."""
@@ -220,7 +219,7 @@ class BurstBook:
         others: list[tuple[Scope, Run]] = []
         for scope, runs in self._runs.items():
             for run in runs if scope[1] == "address" else ():
-                if names_without_entry(run) >= self.rules.names:
+                if is_spraying(run, self.rules.names):
                     sprayed.update(((scope[0], failure.place), len(done)) for failure in run.failures)
                     done.append((self._of_address("spray", scope[0], run, run.failures), run.failures))
                 else:
@@ -237,7 +236,7 @@ class BurstBook:
                 done.append((self._of_account(scope[0], run), members))
         for scope, run in others:
             left = [failure for failure in run.failures if (scope[0], failure.place) not in claimed]
-            if len(left) >= self.rules.minimum:
+            if is_guessing(run, left, self.rules.minimum):
                 done.append((self._of_address("address", scope[0], run, left), left))
         return done
 

@@ -7,7 +7,7 @@ in between does not end it, since that may be the owner.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,7 +20,8 @@ class Rules:
 
     `gap`: failures farther apart are another run; a login that much after the last failure has nothing to do with it.
     `minimum`: failures that make a burst; fewer are people who mistype. `names`: accounts that failed from one
-    address, and did not get in from there, that make it spraying; people of one office who mistype do get in.
+    address and did not get in from there that make it spraying, where they are half of all that failed at least:
+    of the people of one office who mistype, most get in.
     """
 
     gap: timedelta = timedelta(minutes=10)
@@ -100,13 +101,20 @@ def address_runs(attempts: Iterable[Attempt], gap: timedelta) -> list[Run]:
     return runs
 
 
-def names_without_entry(run: Run) -> int:
-    """How many accounts failed in a run and did not get in."""
-    entered = entered_by(run.logins)
-    return len({failure.account for failure in run.failures if not entered(failure)})
+def is_spraying(run: Run, names: int) -> bool:
+    """Whether most of those who failed from an address did not get in, and they are so many."""
+    entered = _entered(run)
+    tried = {failure.account for failure in run.failures}
+    outside = len(tried - entered)
+    return outside >= names and 2 * outside >= len(tried)
 
 
-def entered_by(logins: Sequence[Attempt]) -> Callable[[Attempt], bool]:
-    """Whether a failure's account is one of those that logged in."""
-    known = {alias for login in logins for alias in login.aliases}
-    return lambda failure: failure.account in known
+def is_guessing(run: Run, failures: Sequence[Attempt], minimum: int) -> bool:
+    """Whether `failures`, a part of those from an address, are mostly of accounts that did not get in, and so many."""
+    entered = _entered(run)
+    outside = sum(failure.account not in entered for failure in failures)
+    return outside >= minimum and 2 * outside >= len(failures)
+
+
+def _entered(run: Run) -> set[PersonKey]:
+    return {alias for login in run.logins for alias in login.aliases}
