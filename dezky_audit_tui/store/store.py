@@ -63,12 +63,14 @@ class TenantCounts:
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """What `status` and the header show of one source."""
+    """What `status` and the header show of one source. `other_worker`: when another program than this one, with an
+    ingester of its own, was last seen moving the same cursor; None where none was."""
 
     state: PullState
     lease: Lease | None
     last_tick: TickReport | None
     force_requested_at: datetime | None = None
+    other_worker: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,165 @@
+"""Terms of a filter as conditions on documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dezky_audit_tui.model.event import OUTCOMES, REASONS
+from dezky_audit_tui.model.query import Field, Flag, Is, Match, Network, Pattern, Term, Words
+from dezky_audit_tui.model.query_match import exact_holds
+from dezky_audit_tui.store.mongo import shapes
+from dezky_audit_tui.store.mongo.addresses import network_cond, other_paths
+from dezky_audit_tui.store.mongo.anycase import contains, odd_ones, whole
+from dezky_audit_tui.store.mongo.filters import (
+    Cond,
+    Filter,
+    all_of,
+    among,
+    any_of,
+    exact,
+    fits,
+    found,
+    is_none,
+    some,
+    tail_fits,
+)
+from dezky_audit_tui.text import clean
+
+COLUMNS: Mapping[Field, str] = {"tenant": "tenantSlug", "verb": "action", "source": "source"}
+"""Fields of few values, each with an index of its own."""
+
+Values = Sequence[str] | None
+"""All values of such a field; None where there are too many, or where they are not needed."""
+
+_ACTOR = (shapes.ACTOR_NAME, shapes.ACTOR_EMAIL)
+_TARGET = (shapes.TARGET_TYPE, shapes.TARGET_ID, shapes.TARGET_NAME)
+_WORDS = (*_ACTOR, shapes.TARGET_ID, shapes.TARGET_NAME, shapes.ACTION, shapes.ACTOR_IP)
+
+_FLAGS: Mapping[Flag, Cond] = {
+    "unmapped": exact({"metadata.unmapped": {"$eq": True}}),
+    "impersonated": Cond(
+        {"onBehalfOf": {"$type": "object"}},
+        {"onBehalfOf": {"$nin": [None, ""]}},
+        {"onBehalfOf": {"$nin": [None, ""], "$not": {"$type": "object"}}},
+    ),
+    "unresolved": exact({"tenantSlug": {"$eq": None}, "tenantWhy.reason": {"$in": list(REASONS)}}),
+}
+
+
+def needs_values(match: Match) -> bool:
+    """Whether the field's values have to be known: a pattern is open, or looks behind the last dot."""
+    return match.field in COLUMNS and any(
+        each is not None and (each.open_start or each.open_end or (match.field == "verb" and "." not in each.text))
+        for each in match.patterns
+    )
+
+
+def term_cond(term: Term, values: Values = None) -> Cond:
+    """The term's condition. `values`: of its field, where `needs_values`. Times are not terms of this kind."""
+    condition = _cond(term, values)
+    return ~condition if term.negated else condition
+
+
+def allowed_values(match: Match, values: Values) -> list[str | None] | None:
+    """The values for which `match` holds; None where they cannot be listed."""
+    if not needs_values(match):
+        return [None if each is None else clean(each.text) for each in match.patterns]
+    if values is None:
+        return None
+    none = [None] if None in match.patterns else []
+    return [*none, *(value for value in values if exact_holds(match, value))]
+
+
+def _cond(term: Term, values: Values) -> Cond:
+    match term.condition:
+        case Is(flags):
+            return some([_FLAGS[flag] for flag in flags])
+        case Words(text):
+            return _any_case(_WORDS, contains(text))
+        case Network() as network:
+            return network_cond(network)
+        case Match("actor", patterns):
+            return some([_fits_any_case(_ACTOR, each) for each in patterns])
+        case Match("target", patterns):
+            return some([_fits_any_case(_TARGET, each) for each in patterns])
+        case Match("outcome") as match:
+            return exact(_outcome(match))
+        case Match("ip", patterns):
+            return some([_address(each) for each in patterns])
+        case Match("verb") as match:
+            return _verb(match, values)
+        case Match() as match:
+            return exact(_column(match, values))
+    raise TypeError(f"no condition for {term.condition!r}")
+
+
+def _column(match: Match, values: Values) -> Filter:
+    """Tenant, verb or source, by the field of its own."""
+    path = COLUMNS[match.field]
+    nameless = [None, ""] if match.field == "source" and exact_holds(match, shapes.UNKNOWN) else []
+    allowed = allowed_values(match, values)
+    if allowed is not None:
+        return among(path, [*allowed, *nameless])
+    return any_of([among(path, nameless), *(_pattern(path, each, match) for each in match.patterns)])
+
+
+def _pattern(path: str, pattern: Pattern | None, match: Match) -> Filter:
+    if pattern is None:
+        return is_none(path)
+    if match.field != "verb" or "." in pattern.text:
+        return fits(path, pattern)
+    return any_of([fits(path, pattern), tail_fits(path, pattern)])
+
+
+def _verb(match: Match, values: Values) -> Cond:
+    """Rows that name their verb elsewhere have no `action`: one more value of its index."""
+    own, *others = shapes.ACTION
+    sure = _column(match, values)
+    named = any_of(_pattern(path, each, match) for path in others for each in match.patterns)
+    if exact_holds(match, shapes.UNKNOWN):
+        named = any_of([named, all_of(is_none(path) for path in others)])
+    elsewhere = all_of([is_none(own), named])
+    allowed = allowed_values(match, values)
+    if allowed is None:
+        return Cond(sure, any_of([sure, elsewhere]), elsewhere)
+    # One list for the index, and what decides beside it: so that a walk along the index gives the rows in order.
+    return Cond(sure, all_of([among(own, [None, *allowed]), any_of([sure, elsewhere])]), elsewhere)
+
+
+def _outcome(match: Match) -> Filter:
+    """What is none of the four is unknown."""
+    holds = [value for value in OUTCOMES if exact_holds(match, value)]
+    if "unknown" not in holds:
+        return among("outcome", holds)
+    return {"outcome": {"$nin": [value for value in OUTCOMES if value not in holds]}}
+
+
+def _address(pattern: Pattern | None) -> Cond:
+    own, *others = shapes.ACTOR_IP
+    if pattern is None:
+        nowhere = all_of(is_none(path) for path in shapes.ACTOR_IP)
+        return Cond(nowhere, is_none(own), all_of([is_none(own), {"$nor": [nowhere]}]))
+    elsewhere = other_paths([fits(path, pattern) for path in others])
+    return Cond(fits(own, pattern), any_of([fits(own, pattern), elsewhere]), elsewhere)
+
+
+def _fits_any_case(groups: Sequence[tuple[str, ...]], pattern: Pattern | None) -> Cond:
+    if pattern is not None:
+        return _any_case(groups, whole(pattern))
+    nowhere = all_of(is_none(path) for paths in groups for path in paths)
+    own = all_of(is_none(paths[0]) for paths in groups)
+    return Cond(nowhere, own, all_of([own, {"$nor": [nowhere]}]))
+
+
+def _any_case(groups: Sequence[tuple[str, ...]], expression: str) -> Cond:
+    """Rows where the expression finds something in one of the groups; the first path of each is the field's own.
+
+    Every row that this program stored has `recordedAt`: only others are looked at in all the other places.
+    """
+    candidates = f"{expression}|{odd_ones()}"
+    sure = any_of(found(paths[0], expression) for paths in groups)
+    maybe = any_of(found(paths[0], candidates) for paths in groups)
+    odd = any_of(found(paths[0], odd_ones()) for paths in groups)
+    places = any_of(found(path, candidates) for paths in groups for path in paths[1:])
+    elsewhere = all_of([is_none("recordedAt"), places])
+    return Cond(sure, any_of([maybe, elsewhere]), any_of([odd, elsewhere]))

@@ -1,0 +1,229 @@
+"""New rows as they come, whoever writes them: by a change stream where there is one, else by `_id`.
+
+Never by `at`: a row that is stored late carries an early moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bson import ObjectId
+from motor.motor_asyncio import AsyncIOMotorChangeStream
+from pymongo.errors import OperationFailure, PyMongoError
+
+from dezky_audit_tui.store.mongo.base import Base
+from dezky_audit_tui.store.mongo.codec import Document
+from dezky_audit_tui.store.mongo.faults import HISTORY_LOST, NO_CHANGE_STREAM, UNAUTHORIZED
+from dezky_audit_tui.store.mongo.filters import Filter
+from dezky_audit_tui.store.mongo.places import first_id
+from dezky_audit_tui.store.mongo.pulls import Pulls
+from dezky_audit_tui.store.mongo.reading import row_of
+from dezky_audit_tui.store.mongo.streams import OTHER_IDS
+from dezky_audit_tui.store.mongo.ties import tie_of
+from dezky_audit_tui.store.store import Changes, Follower
+
+log = logging.getLogger(__name__)
+
+_MOST = 1_000
+"""Rows of one poll; the rest comes with the next."""
+_AWAIT_MS = 1
+"""How long the server may wait for a change: a poll returns at once."""
+_BEHIND_MS = 60_000
+"""How far the clocks of writers may lie apart: ids of the last minute are looked at again."""
+_CLOCK_FOR_S = 60.0
+_MOST_OTHERS = 20_000
+"""More rows than that whose `_id` is no ObjectId are not looked through at every poll: they come with the next page."""
+_CHANGES = [{"$match": {"operationType": {"$in": ["insert", "update", "replace"]}}}]
+
+
+async def follow(base: Base, pulls: Pulls) -> Follower:
+    """New rows from now on."""
+    if base.replica_set:
+        stream = StreamFollower(base)
+        if await stream.start():
+            return stream
+    poller = IdFollower(base, pulls)
+    await poller.start()
+    return poller
+
+
+class StreamFollower:
+    """By a change stream. After a cut it goes on behind the last change that it has seen."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._stream: AsyncIOMotorChangeStream[Document] | None = None
+        self._token: Mapping[str, Any] | None = None
+        self._waiting: list[Document] = []
+        self._closed = False
+
+    async def start(self) -> bool:
+        """From now on. False where the server or the user's rights do not allow it."""
+        try:
+            with self._base.reading():
+                await self._open_or_refuse()
+        except _NoStream:
+            return False
+        return True
+
+    async def poll(self) -> Changes:
+        """What has come since the last call."""
+        if self._closed:
+            return Changes()
+        with self._base.reading():
+            return await self._poll()
+
+    async def close(self) -> None:
+        """It brings nothing any more."""
+        self._closed = True
+        await self._let_go()
+
+    async def _poll(self) -> Changes:
+        lost = False
+        try:
+            stream = self._stream or await self._open()
+            while len(self._waiting) < _MOST and (change := await stream.try_next()) is not None:
+                self._waiting.append(change)
+            self._token = stream.resume_token or self._token
+        except PyMongoError as error:
+            # What was read waits for the next call: the stream goes on behind it.
+            if self._stream is not None:
+                self._token = self._stream.resume_token or self._token
+            await self._let_go()
+            if not isinstance(error, OperationFailure) or error.code not in HISTORY_LOST:
+                raise
+            log.warning("the change stream lost its place (code %s); the timeline is read again", error.code)
+            self._token, lost = None, True
+            await self._open()
+        changes, self._waiting = self._waiting, []
+        rows = [row_of(each["fullDocument"]) for each in changes if each["operationType"] == "insert"]
+        return Changes(tuple(rows), lost or any(map(_is_resolved, changes)))
+
+    async def _open_or_refuse(self) -> None:
+        try:
+            await self._open()
+        except OperationFailure as error:
+            if error.code in NO_CHANGE_STREAM or error.code == UNAUTHORIZED:
+                raise _NoStream from None
+            raise
+
+    async def _open(self) -> AsyncIOMotorChangeStream[Document]:
+        stream: AsyncIOMotorChangeStream[Document] = self._base.events.watch(
+            _CHANGES, resume_after=self._token, max_await_time_ms=_AWAIT_MS, batch_size=_MOST
+        )
+        # The driver opens it with the first look.
+        first = await stream.try_next()
+        if first is not None:
+            self._waiting.append(first)
+        self._stream = stream
+        self._token = stream.resume_token or self._token
+        return stream
+
+    async def _let_go(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.close()
+
+
+class IdFollower:
+    """By `_id`, for a server without change streams. ObjectIds begin with the clock of whoever made them, so those of
+    the last minute are compared with what was seen; ids of other types are few, and compared as a whole."""
+
+    def __init__(self, base: Base, pulls: Pulls, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._base = base
+        self._pulls = pulls
+        self._monotonic = monotonic
+        self._seen: set[ObjectId] = set()
+        self._from_ms = 0
+        self._others: set[str] = set()
+        self._resolved = 0
+        self._clock: tuple[float, int] | None = None
+        self._closed = False
+
+    async def start(self) -> None:
+        """From now on."""
+        self._from_ms = await self._now_ms() - _BEHIND_MS
+        self._seen = set(await self._ids(self._recent()))
+        self._others = set(map(tie_of, await self._ids(OTHER_IDS)))
+        self._resolved = await self._pulls.resolved()
+
+    async def poll(self) -> Changes:
+        """What has come since the last call. Where nothing was written, this counts some keys of an index."""
+        if self._closed:
+            return Changes()
+        now_ms = await self._now_ms()
+        fresh = [*await self._fresh_recent(), *await self._fresh_others()]
+        found = self._base.find(self._base.events, {"_id": {"$in": fresh[:_MOST]}})
+        documents = [document async for document in found]
+        self._note(documents)
+        if len(fresh) <= _MOST:
+            self._from_ms = now_ms - _BEHIND_MS
+            first = first_id(self._from_ms // 1_000)
+            self._seen = {each for each in self._seen if each >= first}
+        resolved = await self._pulls.resolved()
+        changes = Changes(tuple(map(row_of, documents)), resolved != self._resolved)
+        self._resolved = resolved
+        return changes
+
+    async def close(self) -> None:
+        """It brings nothing any more."""
+        self._closed = True
+
+    def _note(self, documents: Sequence[Document]) -> None:
+        for document in documents:
+            row_id = document["_id"]
+            if isinstance(row_id, ObjectId):
+                self._seen.add(row_id)
+            else:
+                self._others.add(tie_of(row_id))
+
+    async def _fresh_recent(self) -> list[Any]:
+        where = self._recent()
+        if await self._base.count(self._base.events, where) == len(self._seen):
+            return []
+        ids = await self._ids(where)
+        fresh = [each for each in ids if each not in self._seen]
+        # Rows that were removed meanwhile count no more.
+        self._seen.intersection_update(ids)
+        return fresh
+
+    async def _fresh_others(self) -> list[Any]:
+        if len(self._others) >= _MOST_OTHERS or await self._base.count(self._base.events, OTHER_IDS) == len(
+            self._others
+        ):
+            return []
+        ids = {tie_of(each): each for each in await self._ids(OTHER_IDS)}
+        fresh = [each for tie, each in ids.items() if tie not in self._others]
+        self._others.intersection_update(ids)
+        return fresh
+
+    def _recent(self) -> Filter:
+        return {"_id": {"$gte": first_id(self._from_ms // 1_000)}}
+
+    async def _ids(self, where: Filter) -> list[Any]:
+        limit = _MOST_OTHERS if where is OTHER_IDS else 0
+        found = self._base.find(self._base.events, where, sort=(("_id", 1),), limit=limit, fields={"_id": 1})
+        return [document["_id"] async for document in found]
+
+    async def _now_ms(self) -> int:
+        """The server's clock, asked for once a minute."""
+        now = self._monotonic()
+        if self._clock is None or now - self._clock[0] > _CLOCK_FOR_S:
+            self._clock = (now, await self._base.server_ms())
+        since, then = self._clock
+        return then + int((now - since) * 1_000)
+
+
+class _NoStream(Exception):
+    """There is no change stream here."""
+
+
+def _is_resolved(change: Mapping[str, Any]) -> bool:
+    """Whether an older row was given another tenant, or was replaced as a whole."""
+    if change["operationType"] != "update":
+        return bool(change["operationType"] == "replace")
+    updated = change.get("updateDescription", {}).get("updatedFields", {})
+    return any(str(name).partition(".")[0] in ("tenantSlug", "tenantWhy") for name in updated)

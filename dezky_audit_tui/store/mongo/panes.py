@@ -1,0 +1,157 @@
+"""What the panes show besides the timeline: counts, by the indexes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from dezky_audit_tui.model.event import REASONS
+from dezky_audit_tui.store.mongo import shapes
+from dezky_audit_tui.store.mongo.base import TENANTS, Base, Pipeline
+from dezky_audit_tui.store.mongo.journal import Journal
+from dezky_audit_tui.store.mongo.places import date_ms
+from dezky_audit_tui.store.mongo.pulls import Pulls
+from dezky_audit_tui.store.mongo.reading import row_of
+from dezky_audit_tui.store.mongo.values import instant, text
+from dezky_audit_tui.store.store import ActionCount, StoreStatus, TenantCounts
+
+_LOOKED_AT = 2_000
+"""Newest rows that are searched for unknown groups."""
+_LATEST = 50
+_MOST_TENANTS = 10_000
+_NEWEST_FIRST = (("at", -1), ("_id", -1))
+
+_DATED = {"$eq": [{"$type": "$at"}, "date"]}
+_MOMENT = {"$cond": [_DATED, "$at", {"$convert": {"input": "$_id", "to": "date", "onError": None, "onNull": None}}]}
+
+
+class Panes:
+    """Counts for the panes and for `status`."""
+
+    def __init__(self, base: Base, pulls: Pulls, journal: Journal) -> None:
+        self._base = base
+        self._pulls = pulls
+        self._journal = journal
+
+    async def status(self, source: str) -> StoreStatus:
+        """Cursor, holes, lease (where its holder may be alive), last tick, and another worker that moves the cursor."""
+        row, last = await asyncio.gather(self._pulls.row(source), self._journal.ticks(source, 1))
+        return StoreStatus(
+            state=row.state,
+            lease=row.lease,
+            last_tick=last[0] if last else None,
+            force_requested_at=row.force_requested_at,
+            other_worker=row.other_worker,
+        )
+
+    async def counts(self) -> dict[str, int]:
+        """Rows by source, most frequent first."""
+        return await self._by_value("source", shapes.UNKNOWN)
+
+    async def action_counts(self) -> list[ActionCount]:
+        """All actions, most frequent first."""
+        own, *others = shapes.ACTION
+        named, elsewhere = await asyncio.gather(
+            self._base.aggregate(self._base.events, [{"$match": {own: {"$type": "string"}}}, _group(f"${own}")]),
+            self._base.aggregate(self._base.events, [{"$match": {own: {"$eq": None}}}, _group(_first_of(others))]),
+        )
+        found = [_action_count(each) for each in (*named, *elsewhere)]
+        return sorted(found, key=lambda each: (-each.count, each.action, each.raw or ""))
+
+    async def tenant_counts(self) -> TenantCounts:
+        """How tenants were found."""
+        reasons, tenants, unknown, latest = await asyncio.gather(
+            self._reasons(), self._by_value("tenantSlug", None), self._unknown_groups(), self._latest()
+        )
+        return TenantCounts(reasons=reasons, tenants=tenants, unknown_groups=unknown, latest=tuple(latest))
+
+    async def tenants(self) -> frozenset[str]:
+        """The slugs of the platform's tenants, as they are now."""
+        found = self._base.find(
+            self._base.tenants, {"slug": {"$type": "string"}}, limit=_MOST_TENANTS, fields={"slug": 1}
+        )
+        return frozenset([str(document["slug"]) async for document in found])
+
+    async def has_tenants(self) -> bool:
+        """Whether the platform's collection is there at all."""
+        return TENANTS in await self._base.collections()
+
+    async def _by_value(self, path: str, nameless: str | None) -> dict[str, int]:
+        """Rows by the text of a field; those without one under `nameless`, where that is given."""
+        pipeline: Pipeline = [
+            {"$match": {path: {"$type": "string"}}},
+            {"$group": {"_id": f"${path}", "rows": {"$sum": 1}}},
+        ]
+        rows: Counter[str] = Counter()
+        for each in await self._base.aggregate(self._base.events, pipeline):
+            rows[text(each["_id"]) or ""] += int(each["rows"])
+        if nameless is not None:
+            without = await self._base.count(self._base.events, {path: {"$eq": None}})
+            if without:
+                rows[nameless] += without
+        return dict(sorted(rows.items(), key=lambda item: (-item[1], item[0])))
+
+    async def _reasons(self) -> dict[str, int]:
+        path = "tenantWhy.reason"
+        numbers = await asyncio.gather(
+            *(self._base.count(self._base.events, {path: {"$eq": reason}}) for reason in REASONS)
+        )
+        rows = {str(reason): number for reason, number in zip(REASONS, numbers, strict=True) if number}
+        return dict(sorted(rows.items(), key=lambda item: (-item[1], item[0])))
+
+    async def _unknown_groups(self) -> dict[str, int]:
+        found = self._base.find(
+            self._base.events,
+            {"tenantWhy.reason": {"$eq": "no_such_tenant"}},
+            sort=_NEWEST_FIRST,
+            limit=_LOOKED_AT,
+            fields={"tenantWhy": 1},
+        )
+        groups: Counter[str] = Counter()
+        async for document in found:
+            why = document["tenantWhy"]
+            names, stripped = (why.get(name) for name in ("groups", "stripped"))
+            if isinstance(names, list):
+                known = stripped if isinstance(stripped, list) else []
+                groups.update(
+                    {name for name in names if isinstance(name, str)}
+                    - {each for each in known if isinstance(each, str)}
+                )
+        return dict(sorted(groups.items(), key=lambda item: (-item[1], item[0])))
+
+    async def _latest(self) -> list[Any]:
+        where = {"tenantWhy.reason": {"$in": list(REASONS)}}
+        found = self._base.find(self._base.events, where, sort=_NEWEST_FIRST, limit=_LATEST)
+        return [row_of(document) async for document in found]
+
+
+def _group(action: Any) -> dict[str, Any]:
+    return {
+        "$group": {
+            "_id": {"action": action, "raw": "$metadata.rawAction", "unmapped": "$metadata.unmapped"},
+            "rows": {"$sum": 1},
+            "first": {"$min": _MOMENT},
+            "last": {"$max": _MOMENT},
+        }
+    }
+
+
+def _first_of(paths: list[str]) -> dict[str, Any]:
+    """The first of these fields that has a value."""
+    return {"$ifNull": [*(f"${path}" for path in paths), None]}
+
+
+def _action_count(group: Mapping[str, Any]) -> ActionCount:
+    names = group["_id"]
+    raw = names.get("raw")
+    first, last = (instant(date_ms(group[name]) or 0) for name in ("first", "last"))
+    return ActionCount(
+        action=text(names.get("action")) or shapes.UNKNOWN,
+        raw=raw if isinstance(raw, str) else None,
+        unmapped=names.get("unmapped") is True,
+        count=int(group["rows"]),
+        first_at=first,
+        last_at=last,
+    )

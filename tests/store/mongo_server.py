@@ -1,0 +1,67 @@
+"""A MongoDB wire server in a process of its own: one of each kind for all tests of this process.
+
+Run as a program, it prints the server's URI and serves until its standard input ends: so it never outlives the tests.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+REPLICA_SET, STANDALONE, GUARDED = "replica-set", "standalone", "guarded"
+"""With change streams; without; and one that asks for a user and a password."""
+
+REAL = os.environ.get("AUDIT_TEST_MONGO", "")
+"""The URI of a real MongoDB, without a database, where there is one to test on."""
+
+
+@cache
+def server(kind: str) -> str:
+    """The URI of a running server, with a slash at its end."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.store.mongo_server", kind],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    _programs.append(program)
+    assert program.stdout is not None
+    uri = program.stdout.readline().strip()
+    assert uri, f"no {kind} server"
+    return uri
+
+
+def new_database(kind: str) -> str:
+    """The URI of a database that nobody has used yet."""
+    base, question, options = (REAL or server(REPLICA_SET) if kind == "real" else server(kind)).partition("?")
+    return f"{base.rstrip('/')}/audit_{uuid4().hex[:16]}{question}{options}"
+
+
+_programs: list[subprocess.Popen[str]] = []
+
+
+def _serve(kind: str) -> None:
+    from secantus import SecantusDBServer
+
+    with tempfile.TemporaryDirectory() as folder:
+        server = SecantusDBServer(
+            storage_path=folder,
+            enable_test_commands=True,
+            require_auth=kind == GUARDED,
+            replica_set_name=None if kind == STANDALONE else "secantus",
+        )
+        server.start()
+        host, port = server.address
+        print(f"mongodb://{host}:{port}/", flush=True)
+        sys.stdin.read()
+        server.stop()
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1])
