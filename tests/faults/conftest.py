@@ -9,7 +9,6 @@ from tests.faults.victims import Victims, Zygote
 from tests.faults.world import World
 from tests.store.houses import HOUSES, House
 
-
 KINDS = ("sqlite",)
 """The kinds of stores under fault: one of each protocol."""
 

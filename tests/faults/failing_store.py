@@ -48,9 +48,9 @@ class FailingStore:
         return cast(Store, self)
 
     def _due(self, name: str) -> tuple[StoreError | None, When]:
-        nth, error, when = self._armed.get(name, (0, None, "before"))
-        if error is None:
+        if name not in self._armed:
             return None, "before"
+        nth, error, when = self._armed[name]
         if nth > 1:
             self._armed[name] = (nth - 1, error, when)
             return None, "before"

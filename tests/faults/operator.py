@@ -19,7 +19,7 @@ from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.store import Store
 from tests.faults.world import World
 
-SHORT = Patience(connect_s=0.5, read_s=0.3, whole_s=1.0)
+SHORT = Patience(connect_s=2.0, read_s=1.0, whole_s=2.0)
 
 
 class Operator:

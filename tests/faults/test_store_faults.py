@@ -25,7 +25,7 @@ from dezky_audit_tui.ingest.tick import run_tick
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.sqlite.store import SqliteStore
-from dezky_audit_tui.store.store import Store
+from dezky_audit_tui.store.store import Lease, Store
 from tests.faults import oracle
 from tests.faults.failing_store import FailingStore, When
 from tests.faults.operator import operating
@@ -136,7 +136,7 @@ async def test_a_store_slower_than_the_lease_lives_ends_the_tick_and_loses_nothi
 async def test_a_lease_that_went_to_another_fences_the_old_holder_in_the_middle_of_its_tick(
     world: World, house: House, store: FailingStore
 ) -> None:
-    taken = []
+    taken: list[Lease | None] = []
 
     async def take_over() -> None:
         if not taken:
@@ -341,9 +341,9 @@ def take_away(path: Path, how: str) -> None:
 
 def fail_at_row(monkeypatch: pytest.MonkeyPatch, row: int, code: int) -> None:
     """From now on, each `row`th row that SQLite is to write fails with that code: at the driver's door."""
-    from dezky_audit_tui.store.sqlite import events
+    from dezky_audit_tui.store.sqlite import codec, events
 
-    original, rows = events.columns_of, count(1)
+    original, rows = codec.columns_of, count(1)
 
     def failing(*args: Any) -> Any:
         if next(rows) % row == 0:

@@ -72,7 +72,7 @@ def main() -> None:
         if child == 0:
             _child(order, folder)
         _, status = os.waitpid(child, 0)
-        answer = {"status": os.waitstatus_to_exitcode(status)}
+        answer: dict[str, Any] = {"status": os.waitstatus_to_exitcode(status)}
         answer |= {name: (folder / name).read_text("utf-8", "replace") for name in ("out", "err")}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
@@ -140,7 +140,7 @@ def _hang_on_statements(start: str, die: Callable[[], None]) -> None:
     connect = sqlite3.connect
 
     def traced(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-        connection = connect(*args, **kwargs)
+        connection: sqlite3.Connection = connect(*args, **kwargs)
         connection.set_trace_callback(lambda statement: die() if statement.startswith(start) else None)
         return connection
 

@@ -1,0 +1,221 @@
+"""A source that fails in every way that it can, over real HTTP: one plain line each, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from dezky_audit_tui.demo.faults import KINDS, FaultKind
+from dezky_audit_tui.errors import SettingsError
+from dezky_audit_tui.ingest.worker import Ingester
+from dezky_audit_tui.model.instants import now
+from dezky_audit_tui.model.report import TickReport
+from dezky_audit_tui.sources.source import Budget
+from dezky_audit_tui.store.store import Store
+from tests.faults import oracle
+from tests.faults.catalogue import SOURCE_FAULTS, SourceFault
+from tests.faults.operator import operating
+from tests.faults.world import World
+from tests.ingest.virtual import VirtualTime, Watched
+from tests.store.houses import House
+
+SMALL = Budget(page_size=20)
+LARGEST = 4 * 1024 * 1024
+
+
+@pytest.fixture
+async def store(house: House) -> AsyncIterator[Store]:
+    store = await house.enter()
+    yield store
+    await store.close()
+
+
+def check_told(report: TickReport, fault: SourceFault, world: World) -> None:
+    """The report says what the catalogue says, word for word."""
+    if fault.told is None:
+        assert (report.outcome, report.error) == ("ok", None)
+        return
+    assert report.error is not None
+    assert (report.outcome, report.error.kind) == ("failed", fault.error_kind)
+    message = report.error.message.removesuffix("; nothing was changed here")
+    expected = re.escape(fault.told.replace("{host}", world.simulation.url.removeprefix("http://")))
+    assert re.fullmatch(expected.replace(r"\{bytes\}", "[0-9,]+"), message), message
+    assert world.simulation.token not in message
+
+
+def test_every_kind_of_fault_has_its_line() -> None:
+    assert {fault.kind for fault in SOURCE_FAULTS} == set(KINDS)
+
+
+@pytest.mark.parametrize("after", [0, 3])
+@pytest.mark.parametrize("fault", SOURCE_FAULTS, ids=lambda fault: fault.name)
+async def test_a_fault_is_told_in_one_line_and_nothing_is_lost(
+    world: World, store: Store, fault: SourceFault, after: int
+) -> None:
+    async with operating(world, store, budget=SMALL, largest_body=LARGEST) as operator:
+        await operator.tick(until_caught_up=True)
+        world.add(200, at=now() - timedelta(seconds=2))
+        before = await store.state("authentik")
+        world.server.faults.set(fault.kind, where="events", count=None, value=fault.value, after=after)
+        (report,) = await operator.tick()
+        check_told(report, fault, world)
+        state = await store.state("authentik")
+        if report.outcome == "failed" and after == 0:
+            assert report.inserted == 0
+            assert (state.cursor, state.settled_at, state.holes) == (before.cursor, before.settled_at, before.holes)
+        if report.outcome == "failed" and after:
+            assert report.inserted > 0, "what was read before the fault is kept"
+            assert state.unread, "and what was not is known as not read"
+        await oracle.check(world, store)
+        world.server.faults.clear()
+        assert (await operator.tick(until_caught_up=True))[-1].outcome == "ok"
+        await oracle.at_rest(world, store)
+
+
+async def test_a_fault_of_the_directory_holds_no_event_back(world: World, store: Store) -> None:
+    faults: tuple[FaultKind, ...] = ("error_500", "html_200", "stall", "reset", "empty_body")
+    for fault in faults:
+        async with operating(world, store) as operator:
+            world.add(3)
+            world.server.faults.set(fault, where="groups", count=None)
+            (report,) = await operator.tick()
+            assert report.outcome == "ok"
+            assert "groups could not be looked up, so tenants wait" in (report.warning or "")
+            await oracle.check(world, store)
+            world.server.faults.clear()
+            await operator.tick()
+            reasons = (await store.tenant_counts()).reasons
+            assert not reasons.get("lookup_failed"), f"made good after {fault}"
+            await oracle.at_rest(world, store)
+
+
+async def test_plain_http_to_a_host_that_is_not_loopback_is_refused_unless_allowed() -> None:
+    from dezky_audit_tui.settings import load_settings
+
+    given = {"authentik_url": "http://auth.example.com", "authentik_token": "x" * 20}
+    with pytest.raises(SettingsError, match="AUTHENTIK_ALLOW_HTTP"):
+        load_settings(given).source_access()
+    assert load_settings(given | {"authentik_allow_http": True}).source_access().url == "http://auth.example.com"
+
+
+class Waiting:
+    """A worker on real HTTP whose time only moves when it is told to."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        self.world = world
+        self.time = VirtualTime(Watched(store))
+        self.store = self.time.stores[0]
+
+    async def first_failure(self) -> float:
+        """Seconds of virtual time from the failed first tick to the next request."""
+        async with operating(self.world, self.store) as operator:
+            ingester = Ingester(
+                operator.source,
+                operator.store,
+                budget=Budget(),
+                rules=operator.rules,
+                interval_s=10.0,
+                clocks=self.time.clocks,
+            )
+            running = asyncio.create_task(ingester.run())
+            async with asyncio.timeout(10):
+                while ingester.state.failures == 0:  # noqa: ASYNC110  # a real reply is waited for
+                    await asyncio.sleep(0.005)
+                asked = self.world.server.requests.count("events")
+                waited = 0.0
+                while self.world.server.requests.count("events") == asked and waited < 2_000:
+                    await self.time.advance(1.0)
+                    waited += 1.0
+                    for _ in range(20):
+                        if ingester.state.phase != "ticking":
+                            break
+                        await asyncio.sleep(0.005)
+            await ingester.stop()
+            await running
+            return waited
+
+
+@pytest.mark.parametrize(
+    ("kind", "retry_after", "least", "most"),
+    [
+        ("too_many", "30", 30, 32),
+        ("too_many", "0", 4, 7),
+        ("too_many", "nonsense", 4, 7),
+        ("too_many", "-20", 4, 7),
+        ("too_many", "99999999999", 900, 902),
+        ("too_many", "a date", 40, 62),
+        ("starting", None, 5, 7),
+        ("error_500", None, 4, 7),
+    ],
+)
+async def test_the_worker_waits_as_long_as_the_source_asks_but_no_absurd_time(
+    world: World, store: Store, kind: FaultKind, retry_after: str | None, least: float, most: float
+) -> None:
+    if retry_after == "a date":
+        retry_after = format_datetime(now() + timedelta(seconds=60), usegmt=True)
+    world.server.faults.set(kind, where="events", count=1, value=retry_after)
+    assert least <= await Waiting(world, store).first_failure() <= most
+
+
+async def test_three_hundred_events_of_one_moment_across_page_borders_are_all_stored(
+    world: World, store: Store
+) -> None:
+    async with operating(world, store, budget=Budget(max_pages=2, page_size=50)) as operator:
+        await operator.tick(until_caught_up=True)
+        world.add(300, at=now() - timedelta(seconds=3))
+        world.add(20)
+        await operator.tick(until_caught_up=True)
+        await oracle.at_rest(world, store)
+
+
+async def test_events_from_the_future_are_stored_and_do_not_hide_the_present(world: World, store: Store) -> None:
+    async with operating(world, store, budget=SMALL) as operator:
+        world.add(30, at=now() + timedelta(hours=3))
+        world.add(2, at=now() + timedelta(days=9_000))
+        await operator.tick(until_caught_up=True)
+        state = await store.state("authentik")
+        assert state.cursor is not None
+        assert state.cursor.at <= now()
+        for _ in range(4):
+            world.add(45)
+            await operator.tick()
+            await oracle.check(world, store)
+        await operator.tick(until_caught_up=True)
+        await oracle.at_rest(world, store)
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=-1), timedelta(hours=1), timedelta(days=-400), timedelta(days=400)])
+async def test_a_clock_of_this_machine_that_is_wrong_or_jumps_loses_nothing(
+    world: World, store: Store, off: timedelta
+) -> None:
+    shift = timedelta()
+    async with operating(world, store, budget=SMALL, clock=lambda: now() + shift) as operator:
+        for round_ in range(4):
+            shift = off if round_ % 2 else timedelta()
+            world.add(30)
+            world.add(2, at=now() - timedelta(seconds=300))
+            await operator.tick()
+            await oracle.check(world, store)
+        await operator.tick(until_caught_up=True)
+        await oracle.at_rest(world, store)
+
+
+async def test_a_clock_of_the_source_that_jumps_by_an_hour_either_way_loses_nothing(world: World, store: Store) -> None:
+    shift = timedelta()
+    world.server.clock = lambda: now() + shift
+    async with operating(world, store, budget=SMALL) as operator:
+        for hours in (0, 1, 0, -1, 0, 1):
+            shift = timedelta(hours=hours)
+            world.add(30, at=now() + shift)
+            world.late.clear()  # by its own clock, nothing is late
+            await operator.tick(until_caught_up=True)
+        shift = timedelta(hours=1)
+        world.add(5, at=now() + shift)
+        await operator.tick(until_caught_up=True)
+        stored = {row.event.external_id for row in await oracle.all_rows(store)}
+        assert world.visible.keys() <= stored
