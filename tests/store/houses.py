@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,7 @@ from typing import Protocol
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from dezky_audit_tui.store.store import Store
+from tests.store.mongo_house import MONGO_HOUSES
 
 
 class House(Protocol):
@@ -50,4 +52,4 @@ class SqliteHouse:
         connection.close()
 
 
-HOUSES = {"sqlite": SqliteHouse}
+HOUSES: dict[str, Callable[[Path], House]] = {"sqlite": SqliteHouse, **MONGO_HOUSES}

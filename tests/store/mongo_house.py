@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from dezky_audit_tui.store.mongo.store import MongoStore
 from dezky_audit_tui.store.store import Store
-from tests.store.mongo_server import REAL, REPLICA_SET, STANDALONE, new_database
+from tests.store.mongo_server import REAL, REPLICA_SET, new_database
 
 
 class MongoHouse:
@@ -21,6 +21,9 @@ class MongoHouse:
 
     def __init__(self, folder: Path) -> None:
         self.url = new_database(self.kind)
+        # As on the platform: without it there would be something for a check to find.
+        with self.client() as client:
+            database_of(client).create_collection("tenants")
 
     async def enter(self) -> Store:
         store = MongoStore(self.url)
@@ -49,18 +52,12 @@ def database_of(client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]
     return client.get_default_database()
 
 
-class StandaloneHouse(MongoHouse):
-    """On a server without change streams."""
-
-    kind = STANDALONE
-
-
 class RealHouse(MongoHouse):
     """On the MongoDB that AUDIT_TEST_MONGO names."""
 
     kind = "real"
 
 
-MONGO_HOUSES: dict[str, type[MongoHouse]] = {"mongodb": MongoHouse, "mongodb-standalone": StandaloneHouse}
+MONGO_HOUSES: dict[str, type[MongoHouse]] = {"mongodb": MongoHouse}
 if REAL:
     MONGO_HOUSES["mongodb-real"] = RealHouse

@@ -70,7 +70,7 @@ async def connect(address: Address) -> Backend:
         base=base,
         indexes=indexes,
         pulls=pulls,
-        events=Events(base, pulls),
+        events=Events(base, pulls, indexes),
         journal=journal,
         siblings=Siblings(base),
         timeline=Timeline(base),

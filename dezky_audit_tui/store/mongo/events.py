@@ -22,6 +22,7 @@ from dezky_audit_tui.store.mongo.codec import Document, aside_document, event_do
 from dezky_audit_tui.store.mongo.faults import duplicates, first_fault
 from dezky_audit_tui.store.mongo.pulls import Pulls
 from dezky_audit_tui.store.mongo.reading import event_of, row_of
+from dezky_audit_tui.store.mongo.schema import Indexes
 from dezky_audit_tui.store.mongo.ties import value_of
 from dezky_audit_tui.store.store import Committed, Lease
 
@@ -32,9 +33,10 @@ _UNRESOLVED = "lookup_failed"
 class Events:
     """The ingester's side of `auditevents`."""
 
-    def __init__(self, base: Base, pulls: Pulls) -> None:
+    def __init__(self, base: Base, pulls: Pulls, indexes: Indexes) -> None:
         self._base = base
         self._pulls = pulls
+        self._indexes = indexes
 
     async def commit(
         self,
@@ -92,10 +94,10 @@ class Events:
             await self._pulls.count_resolved(lease.source)
 
     async def _insert_new(self, documents: Sequence[Document]) -> list[Document]:
-        """Store those that are not there, and return them. The look before the write holds even while the unique
-        index is missing (the platform may have dropped it); the index holds where two write at once."""
+        """Store those that are not there, and return them. The unique index keeps the others out; while it is
+        missing, a look before the write does, since a tick always reads some events again."""
         fresh = _once(documents, "externalId")
-        known = await self._known(fresh)
+        known = {} if not fresh or await self._indexes.guard() else await self._known(fresh)
         fresh = [
             each for each in fresh if each["externalId"] is None or (each["source"], each["externalId"]) not in known
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dezky_audit_tui.model.instants import floor_ms, instant_text
@@ -12,8 +12,11 @@ from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.store.mongo.base import Base
 from dezky_audit_tui.store.mongo.codec import Document, stamps
 from dezky_audit_tui.store.mongo.places import date_ms
+from dezky_audit_tui.store.mongo.schema import TICKS_KEPT_S
 from dezky_audit_tui.store.mongo.values import instant, text
 from dezky_audit_tui.text import clean
+
+KEPT_FOR = timedelta(seconds=TICKS_KEPT_S)
 
 
 class Journal:
@@ -27,11 +30,13 @@ class Journal:
         with self._base.writing():
             await self._base.ticks.insert_one(_tick_document(report, now))
 
-    async def ticks(self, source: str, limit: int) -> list[TickReport]:
-        """The latest reports, newest first. What another version wrote and this one cannot read is left out."""
+    async def ticks(self, source: str, limit: int, now: datetime) -> list[TickReport]:
+        """The latest reports, newest first: those of 14 days, and the last one however old. What another version
+        wrote and this one cannot read is left out."""
         found = self._base.find(self._base.ticks, {"source": {"$eq": source}}, sort=(("_id", -1),), limit=limit)
         reports = [_report(document) async for document in found]
-        return [report for report in reports if report is not None]
+        readable = [report for report in reports if report is not None]
+        return readable[:1] + [report for report in readable[1:] if now - report.started_at < KEPT_FOR]
 
     async def quarantined(self, limit: int) -> list[SetAside]:
         """What was set aside, newest first."""

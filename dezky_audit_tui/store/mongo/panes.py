@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from dezky_audit_tui.model.event import REASONS
@@ -35,9 +37,9 @@ class Panes:
         self._pulls = pulls
         self._journal = journal
 
-    async def status(self, source: str) -> StoreStatus:
+    async def status(self, source: str, now: datetime) -> StoreStatus:
         """Cursor, holes, lease (where its holder may be alive), last tick, and another worker that moves the cursor."""
-        row, last = await asyncio.gather(self._pulls.row(source), self._journal.ticks(source, 1))
+        row, last = await asyncio.gather(self._pulls.row(source), self._journal.ticks(source, 1, now))
         return StoreStatus(
             state=row.state,
             lease=row.lease,
@@ -57,8 +59,7 @@ class Panes:
             self._base.aggregate(self._base.events, [{"$match": {own: {"$type": "string"}}}, _group(f"${own}")]),
             self._base.aggregate(self._base.events, [{"$match": {own: {"$eq": None}}}, _group(_first_of(others))]),
         )
-        found = [_action_count(each) for each in (*named, *elsewhere)]
-        return sorted(found, key=lambda each: (-each.count, each.action, each.raw or ""))
+        return _action_counts([*named, *elsewhere])
 
     async def tenant_counts(self) -> TenantCounts:
         """How tenants were found."""
@@ -143,15 +144,24 @@ def _first_of(paths: list[str]) -> dict[str, Any]:
     return {"$ifNull": [*(f"${path}" for path in paths), None]}
 
 
-def _action_count(group: Mapping[str, Any]) -> ActionCount:
-    names = group["_id"]
-    raw = names.get("raw")
-    first, last = (instant(date_ms(group[name]) or 0) for name in ("first", "last"))
-    return ActionCount(
-        action=text(names.get("action")) or shapes.UNKNOWN,
-        raw=raw if isinstance(raw, str) else None,
-        unmapped=names.get("unmapped") is True,
-        count=int(group["rows"]),
-        first_at=first,
-        last_at=last,
-    )
+def _action_counts(groups: Sequence[Mapping[str, Any]]) -> list[ActionCount]:
+    """One for each action, raw name and mark, most frequent first; what is neither text nor true counts as none."""
+    merged: dict[tuple[str, str | None, bool], ActionCount] = {}
+    for group in groups:
+        names = group["_id"]
+        raw = names.get("raw")
+        key = (text(names.get("action")) or shapes.UNKNOWN, raw if isinstance(raw, str) else None)
+        first, last = (instant(date_ms(group[name]) or 0) for name in ("first", "last"))
+        new = ActionCount(*key, names.get("unmapped") is True, int(group["rows"]), first, last)
+        old = merged.get((*key, new.unmapped), new)
+        merged[*key, new.unmapped] = (
+            new
+            if old is new
+            else replace(
+                new,
+                count=old.count + new.count,
+                first_at=min(old.first_at, new.first_at),
+                last_at=max(old.last_at, new.last_at),
+            )
+        )
+    return sorted(merged.values(), key=lambda each: (-each.count, each.action, each.raw or ""))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pymongo import IndexModel
 from pymongo.errors import OperationFailure
 
 from dezky_audit_tui.errors import StoreError
-from dezky_audit_tui.store.mongo.base import CURSORS, EVENTS, QUARANTINE, TICKS, Base, Collection
+from dezky_audit_tui.store.mongo.base import CURSORS, EVENTS, QUARANTINE, TICKS, Base
 from dezky_audit_tui.store.mongo.faults import DUPLICATE, INDEX_DIFFERS, UNAUTHORIZED
 
 log = logging.getLogger(__name__)
 
 TICKS_KEPT_S = 14 * 86_400
+_AGAIN_S = 60.0
 _QUICK_ROWS = 50_000
 """Up to this many rows an index is waited for; on more it is made while the program runs already."""
 
@@ -30,7 +33,7 @@ class Index:
 
     collection: str
     keys: tuple[str, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -61,6 +64,7 @@ INDEXES = (
     Index(QUARANTINE, ("source", "key"), {"unique": True}),
     Index(QUARANTINE, ("seenAt", "_id")),
 )
+COLLECTIONS = tuple(dict.fromkeys(index.collection for index in INDEXES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,10 @@ class Survey:
 class Indexes:
     """Looks after the indexes of one store. `problems`: why one could not be made, by its name."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._base = base
+        self._monotonic = monotonic
+        self._tried_at: float | None = None
         self._making: asyncio.Task[None] | None = None
         self.problems: dict[str, str] = {}
 
@@ -84,39 +90,35 @@ class Indexes:
         """Whether some are being made at this moment."""
         return self._making is not None and not self._making.done()
 
-    async def survey(self) -> Survey:
+    async def survey(self, collections: Sequence[str] = COLLECTIONS) -> Survey:
         """Compare what is there with what should be."""
+        there = await asyncio.gather(*map(self._there, collections))
         missing: list[Index] = []
         differing: list[tuple[Index, str]] = []
-        for name in dict.fromkeys(index.collection for index in INDEXES):
-            there = await self._there(name)
-            for index in (each for each in INDEXES if each.collection == name):
-                same_keys = [
-                    each for each in there if tuple(each["key"].items()) == tuple((key, 1) for key in index.keys)
-                ]
-                if not same_keys:
+        for collection, found in zip(collections, there, strict=True):
+            for index in (each for each in INDEXES if each.collection == collection):
+                same = [each for each in found if list(each["key"].items()) == [(key, 1) for key in index.keys]]
+                if not same:
                     missing.append(index)
-                elif not any(_agrees(each, index) for each in same_keys):
-                    differing.append((index, str(same_keys[0]["name"])))
+                elif not any(_agrees(each, index) for each in same):
+                    differing.append((index, str(same[0]["name"])))
         return Survey(tuple(missing), tuple(differing))
 
     async def ensure(self) -> None:
         """Make what is missing; on a large collection this goes on in the background. Raises StoreUnavailable."""
-        if self.making:
-            return
         survey = await self.survey()
         for index, name in survey.differing:
-            log.warning(
-                "the index %s.%s is not as it should be (%s); it is left alone", index.collection, name, index.shown
-            )
-        if not survey.missing:
-            return
-        with self._base.reading():
-            rows = await self._base.events.estimated_document_count()
-        if rows <= _QUICK_ROWS:
+            log.warning("the index %s.%s is not as %s should be; it is left alone", index.collection, name, index.shown)
+        await self._make(survey.missing)
+
+    async def guard(self) -> bool:
+        """Whether the unique index keeps double events out now. The platform may drop indexes that its own schema
+        does not name: what is missing of them is made again, at most once a minute."""
+        survey = await self.survey((EVENTS,))
+        lacking = {*survey.missing, *(index for index, _ in survey.differing)}
+        if survey.missing and (self._tried_at is None or self._monotonic() - self._tried_at > _AGAIN_S):
             await self._make(survey.missing)
-        else:
-            self._making = asyncio.create_task(self._make_quietly(survey.missing))
+        return UNIQUE not in lacking
 
     async def close(self) -> None:
         """Wait for nothing any more; the server ends by itself what it has begun."""
@@ -124,41 +126,50 @@ class Indexes:
             self._making.cancel()
             await asyncio.gather(self._making, return_exceptions=True)
 
+    async def _make(self, indexes: Sequence[Index]) -> None:
+        if not indexes or self.making:
+            return
+        self._tried_at = self._monotonic()
+        with self._base.reading():
+            rows = await self._base.events.estimated_document_count()
+        if rows <= _QUICK_ROWS:
+            await self._make_now(indexes)
+        else:
+            self._making = asyncio.create_task(self._make_quietly(indexes))
+
     async def _make_quietly(self, indexes: Sequence[Index]) -> None:
         try:
-            await self._make(indexes)
+            await self._make_now(indexes)
         except StoreError as error:
             log.warning("indexes are still missing: %s", error.message)
 
-    async def _make(self, indexes: Sequence[Index]) -> None:
-        for index in indexes:
-            try:
-                with self._base.writing():
-                    await self._make_one(index)
-                self.problems.pop(index.shown, None)
-            except _NotMade as error:
-                self.problems[index.shown] = str(error)
-                log.warning("the index %s could not be made: %s", index.shown, error)
+    async def _make_now(self, indexes: Sequence[Index]) -> None:
+        """All of a collection in one go; where the server refuses that, each by itself."""
+        for collection in dict.fromkeys(index.collection for index in indexes):
+            wanted = [index for index in indexes if index.collection == collection]
+            if await self._why_not(wanted) is None:
+                continue
+            for index in wanted:
+                why = await self._why_not([index])
+                if why is not None:
+                    self.problems[index.shown] = why
+                    log.warning("the index %s could not be made: %s", index.shown, why)
 
-    async def _make_one(self, index: Index) -> None:
-        try:
-            await self._collection(index.collection).create_index([(key, 1) for key in index.keys], **index.options)
-        except OperationFailure as error:
-            why = _WHY_NOT.get(error.code or 0)
-            if why is None:
-                raise
-            raise _NotMade(why) from None
+    async def _why_not(self, indexes: Sequence[Index]) -> str | None:
+        """Make indexes of one collection; why the server refused, or None."""
+        models = [IndexModel([(key, 1) for key in index.keys], **index.options) for index in indexes]
+        with self._base.writing():
+            try:
+                await self._base.collection(indexes[0].collection).create_indexes(models)
+            except OperationFailure as error:
+                return _WHY_NOT.get(error.code or 0, f"the server refuses it (code {error.code})")
+        for index in indexes:
+            self.problems.pop(index.shown, None)
+        return None
 
     async def _there(self, collection: str) -> Sequence[Mapping[str, Any]]:
         with self._base.reading():
-            return await self._collection(collection).list_indexes().to_list(None)
-
-    def _collection(self, name: str) -> Collection:
-        return self._base.collection(name)
-
-
-class _NotMade(Exception):
-    """An index that this program can do without for now."""
+            return await self._base.collection(collection).list_indexes().to_list(None)
 
 
 _WHY_NOT = {

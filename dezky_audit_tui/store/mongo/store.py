@@ -157,7 +157,7 @@ class MongoStore:
 
     async def status(self, source: str) -> StoreStatus:
         """Cursor, holes, lease (where its holder may be alive), last tick, and another worker that was seen."""
-        return await self._open.panes.status(source)
+        return await self._open.panes.status(source, self._clock())
 
     async def counts(self) -> Mapping[str, int]:
         """Rows by source."""
@@ -173,7 +173,7 @@ class MongoStore:
 
     async def ticks(self, source: str, limit: int) -> Sequence[TickReport]:
         """The latest reports, newest first."""
-        return await self._open.journal.ticks(source, limit)
+        return await self._open.journal.ticks(source, limit, self._clock())
 
     async def quarantined(self, limit: int) -> Sequence[SetAside]:
         """What was set aside, newest first."""
