@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from dezky_audit_tui.model.event import (
     AuditEvent,
@@ -18,11 +20,12 @@ from dezky_audit_tui.model.event import (
     why_from_json,
     why_json,
 )
-from dezky_audit_tui.model.instants import from_ms, to_ms
+from dezky_audit_tui.model.instants import floor_ms, from_ms, to_ms
 from dezky_audit_tui.model.query_match import SEPARATOR, address_of, fold, target_texts, word_texts
 from dezky_audit_tui.text import clean
 
 Columns = tuple[Any, ...]
+T = TypeVar("T")
 
 READ = (
     "id, source, external_id, at, recorded_at, action, outcome, actor_id, actor_name, actor_email, actor_ip, "
@@ -72,6 +75,31 @@ def columns_of(event: AuditEvent, recorded_at: datetime) -> Columns:
     )
 
 
+def stored(event: AuditEvent, columns: Columns, recorded_at: datetime) -> AuditEvent:
+    """`event` as it is read back once its `columns` are written, made without reading them where they tell nothing
+    new. `recorded_at` is in milliseconds."""
+    source, external_id, _, _, action, outcome, _, tenant_slug, _, _, *actor = columns[:14]
+    actor_id, actor_name, actor_email, actor_ip = actor
+    behalf, target, why, metadata = columns[19:]
+    return AuditEvent(
+        source,
+        external_id,
+        _in_ms(event.at),
+        action,
+        outcome,
+        actor_id,
+        actor_name,
+        actor_email,
+        actor_ip,
+        _kept(event.on_behalf_of, behalf, lambda parts: Person(*parts)),
+        _kept(event.target, target, lambda parts: Target(*parts)),
+        tenant_slug,
+        _kept(_why_in_ms(event.tenant_why), why, why_from_json),
+        _kept(event.metadata, metadata, lambda entries: entries),
+        recorded_at,
+    )
+
+
 def row_of(columns: Columns) -> Row:
     """A row from the values of READ."""
     (row_id, source, external_id, at, recorded_at, action, outcome, actor_id, actor_name, actor_email, actor_ip) = (
@@ -110,7 +138,10 @@ def why_text(why: TenantWhy) -> str:
 
 def to_json(value: object) -> str:
     """Compact JSON that SQLite can hold."""
-    return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    try:
+        return _writer()(value).decode()
+    except ValueError:  # it holds what UTF-8 cannot
+        return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def ip_key(text: str | None) -> bytes | None:
@@ -130,3 +161,26 @@ def _text(value: str | None) -> str | None:
 
 def _key(value: str | None) -> str | None:
     return None if value is None else clean(fold(value))
+
+
+@cache
+def _writer() -> Callable[[object], bytes]:
+    """Four times as fast as Python's own, and loaded by programs that write alone."""
+    from pydantic_core import to_json
+
+    return to_json
+
+
+def _kept(given: T, text: str | None, read: Callable[[Any], T]) -> T:
+    """`given`, or what is left of it in its column `text` where something of it could not be held."""
+    return given if text is None or "\ufffd" not in text else read(json.loads(text))
+
+
+def _in_ms(moment: datetime) -> datetime:
+    return floor_ms(moment) if moment.microsecond % 1000 else moment
+
+
+def _why_in_ms(why: TenantWhy | None) -> TenantWhy | None:
+    if why is None or why.looked_up_at is None or not why.looked_up_at.microsecond % 1000:
+        return why
+    return replace(why, looked_up_at=floor_ms(why.looked_up_at))

@@ -9,10 +9,11 @@ from datetime import datetime
 
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
+from dezky_audit_tui.model.instants import floor_ms
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.sqlite import journal, pulls, tallies
-from dezky_audit_tui.store.sqlite.codec import INSERT, READ, columns_of, row_of, rows_of, why_text
+from dezky_audit_tui.store.sqlite.codec import INSERT, READ, columns_of, rows_of, stored, why_text
 from dezky_audit_tui.store.store import Committed, Lease
 
 _UNRESOLVED = "lookup_failed"
@@ -29,15 +30,15 @@ def commit(
     """Rows, quarantine, counters and state. Raises LeaseLost and StoreConflict before anything is written."""
     pulls.fence(connection, lease)
     written = pulls.write_state(connection, state)
-    new: list[int] = []
+    recorded_at = floor_ms(now)
+    inserted: list[AuditEvent] = []
     for event in events:
-        cursor = connection.execute(INSERT, columns_of(event, now))
-        if cursor.rowcount and cursor.lastrowid is not None:
-            new.append(cursor.lastrowid)
-    inserted = tuple(_event(connection, row_id) for row_id in new)
+        columns = columns_of(event, now)
+        if connection.execute(INSERT, columns).rowcount:
+            inserted.append(stored(event, columns, recorded_at))
     tallies.add(connection, inserted)
     journal.quarantine(connection, set_aside)
-    return Committed(inserted, len(events) - len(inserted), written)
+    return Committed(tuple(inserted), len(events) - len(inserted), written)
 
 
 def unresolved(connection: sqlite3.Connection, source: str, limit: int) -> list[Row]:
@@ -75,8 +76,3 @@ def resolve(connection: sqlite3.Connection, resolutions: Mapping[Position, Resol
     if changes:
         tallies.change(connection, changes)
         connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'resolved'")
-
-
-def _event(connection: sqlite3.Connection, row_id: int) -> AuditEvent:
-    found = connection.execute(f"SELECT {READ} FROM events WHERE id = ?", (row_id,))  # noqa: S608 - constants
-    return row_of(found.fetchone()).event
