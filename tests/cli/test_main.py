@@ -15,7 +15,7 @@ from dezky_audit_tui import __version__
 from tests.cli.conftest import TOKEN, Ended, Machine, event
 
 Run = Callable[..., Ended]
-COMMANDS = ("demo", "tick", "ingest", "timeline", "status", "actions", "tenants", "doctor", "simulate")
+COMMANDS = ("demo", "tick", "ingest", "timeline", "status", "actions", "tenants", "handover", "doctor", "simulate")
 
 
 class TestHelp:
