@@ -47,6 +47,11 @@ class Zone:
         milliseconds = f"{there.microsecond // 1000:03d}"
         return f"{day_text(there.date())} {there:%H:%M:%S}.{milliseconds} {self._name(there)}"
 
+    def second(self, moment: datetime) -> str:
+        """The same to the second: `Tue 24 Nov 2026 08:22:47 UTC`."""
+        there = self.place(moment)
+        return f"{day_text(there.date())} {there:%H:%M:%S} {self._name(there)}"
+
     def label(self, now: datetime) -> str:
         """The name of the zone for the header."""
         return "ages" if self.mode == "relative" else self._name(self.place(now))

@@ -122,6 +122,12 @@ class Stage:
         await self.due_tick_done()
         await self.shown()
 
+    async def reach(self, seconds: float) -> None:
+        """Let virtual time stand exactly so many seconds after the start, whatever the first ticks have taken of it."""
+        await self.time.advance(seconds - self.time.monotonic())
+        await self.quiet()
+        await self.shown()
+
     async def due_tick_done(self) -> None:
         """A tick that is due by now may still wait for a thread of the store."""
         ingester = self.ingester

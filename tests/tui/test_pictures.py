@@ -38,7 +38,9 @@ def test_a_failing_source_looks_as_it_did(snap_compare: Any, tmp_path: Path) -> 
         async def fail(pilot: Pilot[None]) -> None:
             await _steps(stage, ())(pilot)
             stage.simulation.server.faults.set("error_500", count=None)
-            await stage.pass_time(60)
+            await stage.reach(60)
+            await stage.due_tick_done()
+            await stage.reach(62)
 
         assert snap_compare(stage.app, terminal_size=(80, 24), run_before=fail)
 
@@ -46,7 +48,7 @@ def test_a_failing_source_looks_as_it_did(snap_compare: Any, tmp_path: Path) -> 
 def _steps(stage: Stage, keys: tuple[str, ...]) -> Callable[[Pilot[None]], Awaitable[None]]:
     async def run(pilot: Pilot[None]) -> None:
         await stage.caught_up()
-        await stage.pass_time(5)
+        await stage.reach(20)
         await pilot.press(*keys)
         for _ in range(5):
             await pilot.pause(0.05)
