@@ -16,6 +16,9 @@ from uuid import uuid4
 REPLICA_SET, STANDALONE, GUARDED = "replica-set", "standalone", "guarded"
 """With change streams; without; and one that asks for a user and a password."""
 
+ROOT, ROOT_PASSWORD = "root", "p@ss/wört"
+"""Of the guarded server."""
+
 REAL = os.environ.get("AUDIT_TEST_MONGO", "")
 """The URI of a real MongoDB, without a database, where there is one to test on."""
 
@@ -49,18 +52,29 @@ _programs: list[subprocess.Popen[str]] = []
 def _serve(kind: str) -> None:
     from secantus import SecantusDBServer
 
-    with tempfile.TemporaryDirectory() as folder:
-        server = SecantusDBServer(
+    def made(require_auth: bool) -> SecantusDBServer:
+        return SecantusDBServer(
             storage_path=folder,
             enable_test_commands=True,
-            require_auth=kind == GUARDED,
+            require_auth=require_auth,
             replica_set_name=None if kind == STANDALONE else "secantus",
         )
-        server.start()
-        host, port = server.address
-        print(f"mongodb://{host}:{port}/", flush=True)
-        sys.stdin.read()
-        server.stop()
+
+    with tempfile.TemporaryDirectory() as folder:
+        if kind == GUARDED:
+            with made(False) as open_server:
+                _make_root(open_server.uri)
+        with made(kind == GUARDED) as server:
+            host, port = server.address
+            print(f"mongodb://{host}:{port}/", flush=True)
+            sys.stdin.read()
+
+
+def _make_root(uri: str) -> None:
+    from pymongo import MongoClient
+
+    with MongoClient[dict[str, object]](uri) as client:
+        client.admin.command("createUser", ROOT, pwd=ROOT_PASSWORD, roles=["root"])
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from dezky_audit_tui.errors import AuditError, StoreFull, StoreReadOnly, StoreUn
 
 DUPLICATE = 11000
 UNAUTHORIZED = 13
+_INVALID = 121
 INDEX_DIFFERS = frozenset({85, 86})
 NO_CHANGE_STREAM = frozenset({40573, 40324, 115, 59})
 HISTORY_LOST = frozenset({136, 260, 280, 286})
@@ -89,6 +90,11 @@ def of_code(code: int, details: Mapping[str, Any] | None, place: str, *, writing
         return StoreUnavailable(f"MongoDB at {place} has no primary at this moment; it elects one within seconds")
     if code in _TOO_LONG:
         return StoreUnavailable(f"MongoDB at {place} took too long to answer; narrow the filter, or check its load")
+    if code == _INVALID:
+        return StoreUnavailable(
+            f"the validation rules of the collection at {place} refuse a document of this program; "
+            "let them hold for the platform's own rows alone"
+        )
     name = details.get("codeName") if details else None
     shown = f"{name}, {code}" if isinstance(name, str) and name.isalnum() else f"code {code}"
     return StoreUnavailable(f"MongoDB at {place} refused {'a write' if writing else 'a query'} ({shown})")

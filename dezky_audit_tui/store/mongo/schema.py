@@ -117,6 +117,7 @@ class Indexes:
         survey = await self.survey((EVENTS,))
         lacking = {*survey.missing, *(index for index, _ in survey.differing)}
         if survey.missing and (self._tried_at is None or self._monotonic() - self._tried_at > _AGAIN_S):
+            self._tried_at = self._monotonic()
             await self._make(survey.missing)
         return UNIQUE not in lacking
 
@@ -129,7 +130,6 @@ class Indexes:
     async def _make(self, indexes: Sequence[Index]) -> None:
         if not indexes or self.making:
             return
-        self._tried_at = self._monotonic()
         with self._base.reading():
             rows = await self._base.events.estimated_document_count()
         if rows <= _QUICK_ROWS:
