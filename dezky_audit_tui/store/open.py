@@ -37,7 +37,10 @@ def _sqlite(path: str) -> Store:
         raise SettingsError(f"AUDIT_STORE has to name a file: {ALLOWED}")
     from dezky_audit_tui.store.sqlite.store import SqliteStore
 
-    return SqliteStore(Path(path).expanduser())
+    try:
+        return SqliteStore(Path(path).expanduser())
+    except RuntimeError as error:
+        raise SettingsError(f"AUDIT_STORE: nobody has told where the home directory {path.split('/')[0]} is") from error
 
 
 def _mongo(url: str) -> Store:

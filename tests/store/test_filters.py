@@ -128,6 +128,20 @@ async def test_a_store_agrees_with_the_plain_rule(
     await store.close()
 
 
+async def test_a_row_that_fits_more_than_one_value_is_found_once(store: Store) -> None:
+    both = event(1, metadata={"unmapped": True}, on_behalf_of=Person("9"), actor_name="ana", actor_email="ANA")
+    await put(store, both, event(2, on_behalf_of=Person("9")))
+    for text, found in [
+        ("is:unmapped,impersonated,unmapped", ["id-2", "id-1"]),
+        ("actor:ana", ["id-1"]),
+        ("actor:ana,an*,ANA", ["id-2", "id-1"]),
+        ("ip:203.0.113.1,203.0.113.0/24,203.0.113.1/32", ["id-2", "id-1"]),
+        ("verb:login,*login,authentik.login", ["id-2", "id-1"]),
+    ]:
+        assert await ids(store, text) == found
+        assert await store.count(query(text)) == len(found)
+
+
 async def test_more_tenants_than_a_statement_can_walk_one_by_one(store: Store) -> None:
     await put(store, *(event(number, tenant_slug=f"tenant-{number:03}") for number in range(120)))
     assert len(await walk_down(store, "tenant:tenant-*", 50)) == 120

@@ -154,6 +154,14 @@ async def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     assert "directory" in await refusal(tmp_path / "data" / "audit.db")
 
 
+async def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    assert "too long" in await refusal(tmp_path / ("x" * 300 + ".db"))
+
+
+async def test_a_file_system_that_may_only_be_read_holds_no_new_file() -> None:
+    assert "/proc" in await refusal(Path("/proc/audit.db"))
+
+
 async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "audit.db"
     path.write_bytes(b"not a database at all, but long enough to be looked at" * 100)
@@ -327,6 +335,11 @@ async def test_a_closed_store_says_so(tmp_path: Path, method: str) -> None:
     await store.close()
     with pytest.raises(StoreUnavailable, match="closed"):
         await getattr(store, method)(*(["authentik"] if method == "state" else []))
+
+
+async def test_a_home_that_does_not_exist() -> None:
+    with pytest.raises(SettingsError, match="home directory ~no-such-user is"):
+        open_store("sqlite:///~no-such-user/audit.db")
 
 
 @pytest.mark.parametrize(

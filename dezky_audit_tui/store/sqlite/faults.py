@@ -13,8 +13,6 @@ _WRITING = {
     sqlite3.SQLITE_IOERR_DIR_FSYNC,
     sqlite3.SQLITE_IOERR_TRUNCATE,
     sqlite3.SQLITE_IOERR_SHMSIZE,
-    sqlite3.SQLITE_IOERR_SHMOPEN,
-    sqlite3.SQLITE_IOERR_NOMEM,
 }
 """I/O errors that mean, as a rule, that no byte more may be written: a full disk, a quota, a failing disk."""
 
@@ -40,7 +38,9 @@ def as_audit_error(error: sqlite3.Error, path: Path) -> AuditError:
         case sqlite3.SQLITE_CORRUPT:
             return StoreUnavailable(f"{path} is damaged; restore it from a backup, or move it away to start anew")
         case sqlite3.SQLITE_IOERR:
-            return StoreUnavailable(f"reading {path} failed ({_name(error)}); check the disk")
+            return StoreUnavailable(
+                f"reading or locking {path} failed ({_name(error)}); check the disk, and keep the file on a local one"
+            )
     return StoreUnavailable(f"{path}: {error} ({_name(error)})")
 
 

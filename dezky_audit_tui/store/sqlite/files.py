@@ -46,9 +46,11 @@ def find_door(path: Path, patience_s: float) -> Door:
 
     Raises StoreUnavailable where there is no directory for it, or where it may not even be read.
     """
-    path = path.absolute()
-    _make_directory(path.parent)
-    _make_file(path)
+    try:
+        _make_directory(path.parent)
+        _make_file(path)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot make or find {path}: {error.strerror}; correct AUDIT_STORE") from error
     if not _may(path, os.R_OK):
         raise StoreUnavailable(f"no permission to read {path}; run as its owner, or name another file in AUDIT_STORE")
     why = _why_read_only(path)
@@ -81,14 +83,18 @@ def _make_directory(directory: Path) -> None:
     if directory.is_dir():
         return
     # A mistyped path should not grow a tree somewhere; in one's own home it is the first start.
-    if not directory.parent.is_dir() and not directory.is_relative_to(Path.home()):
+    if not directory.parent.is_dir() and not _is_at_home(directory):
         raise StoreUnavailable(f"there is no directory {directory}; make it, or correct AUDIT_STORE")
     missing = [each for each in (directory, *directory.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=_PRIVATE_DIR, exist_ok=True)
+
+
+def _is_at_home(directory: Path) -> bool:
     try:
-        for each in reversed(missing):
-            each.mkdir(mode=_PRIVATE_DIR, exist_ok=True)
-    except OSError as error:
-        raise StoreUnavailable(f"cannot make the directory {directory}: {error.strerror}") from error
+        return directory.is_relative_to(Path.home())
+    except RuntimeError:  # nobody has told where that is
+        return False
 
 
 def _make_file(path: Path) -> None:
@@ -98,9 +104,9 @@ def _make_file(path: Path) -> None:
     except FileExistsError:
         if not path.is_file():
             raise StoreUnavailable(f"{path} is not a file; name another in AUDIT_STORE") from None
-    except OSError as error:
+    except OSError:
         if not path.exists():
-            raise StoreUnavailable(f"cannot make {path}: {error.strerror}") from error
+            raise
 
 
 def _why_read_only(path: Path) -> str | None:

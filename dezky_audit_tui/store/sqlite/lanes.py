@@ -104,18 +104,17 @@ class Lane:
             finally:
                 self._running = None
 
-        if job is not None:
-            self._jobs.add(job)
         try:
             future = self._thread.submit(work)
         except RuntimeError as error:
             raise StoreUnavailable(f"the store {self._path} is closed") from error
-        finally_job = job
+        if job is not None:
+            self._jobs.add(job)
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
-            if finally_job is not None:
-                finally_job.wanted = False
+            if job is not None:
+                job.wanted = False
             raise
         finally:
             if job is not None:

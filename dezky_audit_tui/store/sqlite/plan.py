@@ -165,8 +165,6 @@ def _is_value(column: str, value: str | None) -> Sql:
 def _facet_sql(column: str, allowed: list[str | None], others: list[str | None]) -> Sql:
     """The shorter of the two lists, as a condition."""
     fewer, negated = (allowed, False) if len(allowed) <= len(others) else (others, True)
-    if not fewer:
-        return ALWAYS
     named = [value for value in fewer if value is not None]
     parts = [among(column, named)] if named else []
     if None in fewer:
