@@ -8,7 +8,7 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
-from dezky_audit_tui.demo.log import Generation, Json
+from dezky_audit_tui.demo.log import Generation, Json, Slice
 from dezky_audit_tui.demo.simulation import Simulation
 from dezky_audit_tui.model.instants import exact_text, now, parse_instant
 
@@ -30,6 +30,9 @@ class World:
         self.ever: set[str] = set()
         self.late: set[str] = set()
         self.unreadable: set[str] = set()
+        self._raw: dict[str, bytes] = {}
+        self._slice = self.log.slice
+        self.log.slice = self._slice_with_raw  # type: ignore[method-assign]  # the same page, some rows as bytes
 
     def __enter__(self) -> Self:
         self.simulation.start()
@@ -64,6 +67,22 @@ class World:
         """Rows that are no events, each with a pk of its own: they have to be set aside."""
         self.log.add(*rows)
         self.unreadable.update(row["pk"] for row in rows)
+
+    def add_raw(self, body: str | bytes, *, at: datetime | None = None, readable: bool = False) -> str:
+        """An event that stands in the list as these very bytes: `{pk}` and `{created}` are put in. Returns its pk."""
+        event = login(at or now())
+        self.log.add(event)
+        text = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
+        text = text.replace(b"{pk}", event["pk"].encode()).replace(b"{created}", event["created"].encode())
+        self._raw[event["pk"]] = text
+        (self.ever if readable else self.unreadable).add(event["pk"])
+        return str(event["pk"])
+
+    def _slice_with_raw(self, *arguments: Any, **named: Any) -> Slice | None:
+        found = self._slice(*arguments, **named)
+        if found is None or not self._raw:
+            return found
+        return found._replace(rows=[self._raw.get(row[7:43].decode("ascii", "replace"), row) for row in found.rows])
 
     def delete_some(self, random: Random, count: int = 20) -> None:
         """A run of neighbours vanishes, as with a user who is deleted; the newest stays."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dezky_audit_tui.errors import SourceGarbled
-from dezky_audit_tui.sources.authentik.wire import EventPage, WireEvent, read_page
+from dezky_audit_tui.sources.authentik.wire import EventPage, PlaceOnly, WireEvent, read_page
 from tests.sources.replies import SEEN_AT, VERSIONS, all_recorded, changed, page, recorded, reply
 
 LOGIN = recorded("2025.12.4", "login")[0]
@@ -106,11 +106,14 @@ def test_two_items_without_a_pk_are_told_apart_and_the_same_one_is_known_again()
 
 
 def test_one_item_nested_beyond_the_stack_costs_that_item_alone() -> None:
-    deep = '{"pk": "deep", "created": "2026-11-24T03:25:45Z", "context": ' + '{"a":[' * 50_000 + "]}" * 50_000 + "}"
+    context = '{"created":["2001-01-01T00:00:00Z",' * 50_000 + "1" + "]}" * 50_000
+    deep = '{"pk": "deep", "context": ' + context + ', "created": "2026-11-24T03:25:45Z"}'
     text = json.dumps(page([LOGIN, "HERE", changed(LOGIN, pk="other", context={"braces": '"}],[{\\'})]))
     got = read(text.replace('"HERE"', deep).encode())
-    assert [row.pk for row in got.rows] == [LOGIN["pk"], "other"]
-    assert got.rows[1].context["braces"] == '"}],[{\\'
+    assert [row.pk for row in got.rows] == [LOGIN["pk"], "deep", "other"]
+    assert [isinstance(row, PlaceOnly) for row in got.rows] == [False, True, False]
+    assert got.rows[1].created == "2026-11-24T03:25:45Z", "its own moment, not one from inside"
+    assert got.rows[2].context["braces"] == '"}],[{\\'
     assert [(aside.key, aside.reason) for aside in got.set_aside] == [("deep", "nested too deeply")]
 
 

@@ -24,10 +24,14 @@ _WRONG_URL = "is AUTHENTIK_URL the address of Authentik, without /api/v3?"
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Stands for an item that cannot be read: why, without any of its values, and what tells it from others."""
+    """Stands for an item that cannot be read: why, without any of its values, and what tells it from others.
+
+    `created`: that text of it, where it can be found without reading the whole.
+    """
 
     reason: str
     key: str
+    created: str | None = None
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
@@ -124,15 +128,32 @@ def _piece(text: str) -> Any:
     try:
         return json.loads(text, parse_int=_int)
     except RecursionError:
-        return Unreadable("nested too deeply", _key(text))
+        return Unreadable("nested too deeply", _key(text), _own_text(text, "created"))
     except ValueError:
-        return Unreadable("no JSON", _key(text))
+        return Unreadable("no JSON", _key(text), _own_text(text, "created"))
 
 
 def _key(text: str) -> str:
     """The pk, which Authentik writes first; else a digest of the whole."""
     leading = _LEADING_PK.match(text)
     return leading[1].lower() if leading else digest(text)
+
+
+def _own_text(text: str, name: str) -> str | None:
+    """The text under `name` in the object that `text` holds; what stands deeper inside never counts."""
+    depth, end, is_next = 0, 0, False
+    for token in _TOKEN.finditer(text):
+        found = token.group()
+        if found in ("[", "{"):
+            depth += 1
+        elif found in ("]", "}"):
+            depth -= 1
+        elif depth == 1 and found != ",":
+            if is_next and text[end : token.start()].strip() == ":":
+                return found[1:-1] if "\\" not in found else None
+            is_next = found == f'"{name}"'
+        end = token.end()
+    return None
 
 
 def digest(text: str) -> str:

@@ -20,7 +20,7 @@ from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.sources.authentik.aim import MAX_PAGE_SIZE, Aim, Search, aim_at
 from dezky_audit_tui.sources.authentik.settle import HeadWalk, settle
 from dezky_audit_tui.sources.authentik.walk import Walk, reach
-from dezky_audit_tui.sources.authentik.wire import EventPage, WireEvent
+from dezky_audit_tui.sources.authentik.wire import EventPage, PlaceOnly, WireEvent
 from dezky_audit_tui.sources.source import Budget
 
 NOTHING_VISIBLE = (
@@ -47,6 +47,14 @@ class RawStep:
     more: bool = False
     warning: str | None = None
     error: SourceError | None = None
+
+
+class NothingReadable(SourceGarbled):
+    """A page on which not even the place of an event can be read. `page` tells what was set aside for it."""
+
+    def __init__(self, page: EventPage) -> None:
+        super().__init__("no event on a whole page of Authentik's list can be read; `quarantine` tells why")
+        self.page = page
 
 
 class EventPull:
@@ -137,6 +145,9 @@ class _Tick:
             except SourcePageGone:
                 walk.index = max(aim.start - aim.size, 1)
                 continue
+            except NothingReadable as failure:
+                taken, error = failure.page, failure
+                break
             except SourceError as failure:
                 taken, error = None, failure
                 break
@@ -168,6 +179,9 @@ class _Tick:
                 self._hint(hole, search.too_low(aim.start, aim.size, length), length)
                 yield self._step(None)
                 continue
+            except NothingReadable as failure:
+                yield self._step(failure.page, failure)
+                return
             except SourceError as failure:
                 if not self._steps:
                     raise
@@ -265,7 +279,7 @@ class _Tick:
     def _nothing(self, page: EventPage) -> RawStep:
         """Page 1 without a row that can be read."""
         if page.set_aside:
-            raise SourceGarbled("no event on Authentik's first page can be read; `quarantine` tells why")
+            return self._step(page, NothingReadable(page))
         if self._state.cursor is not None:
             raise SourceEmpty(f"{NOTHING_VISIBLE}; nothing was changed here")
         if page.pagination.count:
@@ -276,9 +290,9 @@ class _Tick:
     def _step(self, page: EventPage | None, error: SourceError | None = None, warning: str | None = None) -> RawStep:
         self._steps += 1
         limit = self._history_from
-        rows = page.rows if page is not None else ()
+        rows = [row for row in page.rows if not isinstance(row, PlaceOnly)] if page is not None else []
         return RawStep(
-            rows=rows if limit is None else tuple(row for row in rows if row.mark.at >= limit),
+            rows=tuple(row for row in rows if limit is None or row.mark.at >= limit),
             set_aside=page.set_aside if page is not None else (),
             state=self._state,
             caught_up=self._at_floor and error is None and not self._state.holes,
@@ -320,5 +334,5 @@ def _check_readable(page: EventPage) -> None:
     if page.rows:
         return
     if page.set_aside:
-        raise SourceGarbled("no event on a whole page of Authentik's list can be read; `quarantine` tells why")
+        raise NothingReadable(page)
     raise SourceEmpty(NOTHING_VISIBLE)

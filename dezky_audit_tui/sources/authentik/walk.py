@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from dezky_audit_tui.model.cursor import Mark, PullState
 from dezky_audit_tui.model.instants import floor_ms
 from dezky_audit_tui.sources.authentik.settle import HeadWalk
-from dezky_audit_tui.sources.authentik.wire import EventPage
+from dezky_audit_tui.sources.authentik.wire import EventPage, PlaceOnly
 from dezky_audit_tui.sources.source import Budget
 
 
@@ -79,7 +79,7 @@ class Walk:
 
     def _look_for_newest(self, page: EventPage) -> None:
         for row in page.rows:
-            if row.mark.at <= self._server_now:
+            if row.mark.at <= self._server_now and not isinstance(row, PlaceOnly):
                 if self._newest is None or row.mark.key > self._newest.key:
                     self._newest = row.mark
                     self.rows_below = self._place(page, row.mark)

@@ -91,6 +91,13 @@ class WireEvent(BaseModel):
         return Mark(self.created, self.pk)
 
 
+class PlaceOnly(WireEvent):
+    """Stands in a page for an event that cannot be read but for its place in the list: it was set aside.
+
+    So a whole page of such events is walked over like any other, and nobody hides what lies below it.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Pagination:
     """Where a page lies: page numbers (0: none) and row numbers, which count from 1 (0 in an empty list)."""
@@ -106,8 +113,9 @@ class Pagination:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """One page, newest first. `date` is the source's clock when it answered, None where it did not tell;
-    `elapsed_s` is how long the request took. `offsets` are the places of `rows` among the items that came, from 0.
+    """One page, newest first; a `PlaceOnly` among the `rows` is in `set_aside` too. `date` is the source's clock when
+    it answered, None where it did not tell; `elapsed_s` is how long the request took. `offsets` are the places of
+    `rows` among the items that came, from 0.
     """
 
     rows: tuple[WireEvent, ...]
@@ -142,6 +150,10 @@ def read_page(
         event = _event(item)
         if isinstance(event, Unreadable):
             aside.append(_set_aside(item, event, seen_at))
+            place = _place(event)
+            if place is not None:
+                rows.append(place)
+                offsets.append(offset)
         else:
             rows.append(event)
             offsets.append(offset)
@@ -210,6 +222,13 @@ def _event(item: object) -> WireEvent | Unreadable:
         return Unreadable(_reason(error), _key(item))
 
 
+def _place(unreadable: Unreadable) -> PlaceOnly | None:
+    try:
+        return PlaceOnly.model_validate({"pk": unreadable.key, "created": unreadable.created})
+    except ValidationError:
+        return None
+
+
 def _reason(error: ValidationError) -> str:
     told = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
@@ -232,7 +251,7 @@ def _key(item: object) -> str:
 
 def _set_aside(item: object, unreadable: Unreadable, seen_at: datetime) -> SetAside:
     """What is kept of an item that cannot be read: its names and types, never its values."""
-    created = action = excerpt = None
+    created, action, excerpt = _short(unreadable.created), None, None
     if is_object(item):
         created, action, excerpt = _short(item.get("created")), _short(item.get("action")), _shape(item)
     return SetAside(SOURCE, clean(unreadable.key), unreadable.reason, seen_at, created, action, excerpt)
