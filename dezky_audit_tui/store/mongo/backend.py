@@ -59,6 +59,7 @@ async def connect(address: Address) -> Backend:
     indexes = Indexes(base)
     try:
         await base.greet()
+        await _read_at_all(base)
         read_only = await _why_read_only(base)
         if read_only is None:
             await indexes.ensure()
@@ -77,6 +78,12 @@ async def connect(address: Address) -> Backend:
         panes=Panes(base, pulls, journal),
         read_only=read_only,
     )
+
+
+async def _read_at_all(base: Base) -> None:
+    """Who may not even read learns it now, and not with the first page. Raises StoreUnavailable."""
+    with base.reading():
+        await base.events.find_one({"_id": {"$eq": ObjectId()}}, {"_id": 1})
 
 
 async def _why_read_only(base: Base) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -51,17 +52,7 @@ class Base:
 
     def __init__(self, address: Address) -> None:
         self.place = address.place
-        given = address.url.lower()
-        defaults: dict[str, Any] = {
-            name: _PATIENCE_MS for name in ("serverSelectionTimeoutMS", "connectTimeoutMS") if name.lower() not in given
-        }
-        try:
-            with told(self.place):
-                self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
-                    address.url, document_class=dict, tz_aware=True, appname=_APP, **defaults
-                )
-        except ValueError:  # the driver's text shows the part of the URI that it cannot read
-            raise StoreUnavailable("AUDIT_STORE is no URI that MongoDB's driver can read") from None
+        self.client = _client(address)
         self._database = self.client.get_database(address.database, codec_options=_CODEC)
         self.events = self.collection(EVENTS)
         self.quarantine = self.collection(QUARANTINE)
@@ -148,3 +139,29 @@ class Base:
 def date(milliseconds: int) -> DatetimeMS:
     """A BSON date, of any year."""
     return DatetimeMS(milliseconds)
+
+
+def _client(address: Address) -> AsyncIOMotorClient[Document]:
+    """The driver's client. What it says of a URI that it cannot read may show parts of it, so it is said anew."""
+    given = address.url.lower()
+    defaults: dict[str, Any] = {
+        name: _PATIENCE_MS for name in ("serverSelectionTimeoutMS", "connectTimeoutMS") if name.lower() not in given
+    }
+    try:
+        with warnings.catch_warnings(record=True) as warned, told(address.place):
+            warnings.simplefilter("always")
+            client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+                address.url, document_class=dict, tz_aware=True, appname=_APP, **defaults
+            )
+    except OSError as error:
+        raise StoreUnavailable(
+            f"a file that AUDIT_STORE names for MongoDB cannot be read ({error.strerror or type(error).__name__})"
+        ) from None
+    except ValueError:
+        raise StoreUnavailable("AUDIT_STORE is no URI that MongoDB's driver can read") from None
+    # The driver leaves out an option that it does not understand. One that it does not know is another driver's;
+    # one with a wrong value may be what keeps the connection safe.
+    if any(not str(each.message).startswith("Unknown option") for each in warned):
+        client.close()
+        raise StoreUnavailable("an option in AUDIT_STORE has a value that MongoDB's driver does not allow; correct it")
+    return client

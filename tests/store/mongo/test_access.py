@@ -21,7 +21,7 @@ from dezky_audit_tui.store.lease_owner import make_owner
 from dezky_audit_tui.store.mongo.store import MongoStore
 from dezky_audit_tui.store.store import Lease, Store
 from tests.store.mongo_server import GUARDED, ROOT, ROOT_PASSWORD, new_database
-from tests.store.samples import AUTHENTIK, NOON, event, ids, put, take_lease
+from tests.store.samples import AUTHENTIK, NOON, event, ids, put
 
 Platform = Database[dict[str, Any]]
 PASSWORD = "s3cr?t/wörd"
@@ -97,16 +97,6 @@ async def test_who_may_only_read_reads_everything_and_is_told_why_nothing_is_wri
     await writer.close()
 
 
-async def test_rights_that_are_taken_away_later_are_told_by_the_write(guarded: tuple[str, Platform]) -> None:
-    url, platform = guarded
-    store = await opened(url, "writer", platform)
-    lease = await take_lease(store)
-    platform.command("updateUser", "writer", roles=[{"role": "read", "db": platform.name}])
-    with pytest.raises(StoreReadOnly):
-        await put(store, event(1), lease=lease)
-    await store.close()
-
-
 async def test_who_may_not_make_indexes_is_told_and_goes_on(guarded: tuple[str, Platform]) -> None:
     url, platform = guarded
     actions = ["find", "insert", "update", "listIndexes", "listCollections", "collStats"]
@@ -154,10 +144,10 @@ def closed_port() -> int:
     [
         ("mongodb://ops:hunter2@127.0.0.1:{port}/audit?serverSelectionTimeoutMS=300", "does not answer"),
         ("mongodb://ops:hunter2@no-such-host.invalid/audit?serverSelectionTimeoutMS=300", "is not known"),
-        ("mongodb://ops:hunter2@127.0.0.1:{port}/audit?tls=maybe", "cannot be used|no URI"),
-        ("mongodb://ops:hunter2@127.0.0.1:99999999/audit", "cannot be used|no URI"),
-        ("mongodb://ops:hunter2@127.0.0.1:{port}/audit?tlsCAFile=/no/such/file&tls=true", "cannot be used|no URI|TLS"),
-        ("mongodb://ops:%hunter2@127.0.0.1:{port}/audit?authMechanism=NONE", "cannot be used|no URI"),
+        ("mongodb://ops:hunter2@127.0.0.1:{port}/audit?tls=maybe", "an option"),
+        ("mongodb://ops:hunter2@127.0.0.1:{port}/audit?authMechanism=NONE", "an option"),
+        ("mongodb://ops:hunter2@127.0.0.1:99999999/audit", "no URI"),
+        ("mongodb://ops:hunter2@127.0.0.1:{port}/audit?tls=true&tlsCAFile=/no/such/file", "a file"),
     ],
 )
 async def test_a_server_that_cannot_be_reached_is_told_without_a_secret(

@@ -1,4 +1,4 @@
-"""What goes wrong while writing: only a row that is there already is no failure, and the cursor stays behind the rows."""
+"""What goes wrong while writing: only a row that is there already is no failure; the cursor stays behind the rows."""
 
 from __future__ import annotations
 
@@ -101,4 +101,8 @@ async def test_no_document_is_told_with_an_error(store: Store, platform: Platfor
 
 def _all_that_is_told(error: AuditError) -> str:
     """As a log would have it, with every error behind this one."""
-    return "".join(traceback.format_exception(error)[-1:]) + str(error.__cause__) + str(error.__suppress_context__ is False)
+    return (
+        "".join(traceback.format_exception(error)[-1:])
+        + str(error.__cause__)
+        + str(error.__suppress_context__ is False)
+    )
