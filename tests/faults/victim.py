@@ -2,7 +2,7 @@
 
 `python -m tests.faults.victim` loads the program once and then forks one child for each line on its standard input,
 so that many crashes cost little. A line is JSON: {"arguments", "environment", "folder", "trap", "limit"}; the answer
-is {"status", "out", "err"}. Nothing in the program knows of the traps: they hang on what it calls.
+is {"status", "out", "err", "megabytes"}. Nothing in the program knows of the traps: they hang on what it calls.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             _child(order, folder)
-        _, status = os.waitpid(child, 0)
-        answer: dict[str, Any] = {"status": os.waitstatus_to_exitcode(status)}
+        _, status, used = os.wait4(child, 0)
+        answer: dict[str, Any] = {"status": os.waitstatus_to_exitcode(status), "megabytes": used.ru_maxrss / 1024}
         answer |= {name: (folder / name).read_text("utf-8", "replace") for name in ("out", "err")}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

@@ -16,11 +16,12 @@ KILLED = -9
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its exit code, or minus the signal that killed it."""
+    """How a command ended: its exit code, or minus the signal that killed it; and the memory that it took at most."""
 
     code: int
     out: str
     err: str
+    megabytes: float
 
     @property
     def reports(self) -> list[dict[str, Any]]:
@@ -53,7 +54,7 @@ class Zygote:
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
-        return Ended(answer["status"], answer["out"], answer["err"])
+        return Ended(answer["status"], answer["out"], answer["err"], answer["megabytes"])
 
 
 class Victims:
