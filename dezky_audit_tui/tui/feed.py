@@ -104,8 +104,8 @@ class Feed:
             # The follower first: what is stored while the first page is read then comes live.
             self._follower = await self._store.follow()
             self._counted_at = self._status_at = None
-            await self._read_status()
             await self._on_open()
+            await self._read_status()
             self.opened.set()
             return
         changes = await self._follower.poll()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dezky_audit_tui.errors import Exit
 from dezky_audit_tui.store.store import Store
@@ -35,26 +35,30 @@ def run_dashboard(
 
 async def _run(app: AuditApp) -> int:
     loop = asyncio.get_running_loop()
+    gone = asyncio.Event()
+
+    def hang_up() -> None:
+        if not gone.is_set():
+            gone.set()
+            replace_terminal()
+            app.exit(return_code=Exit.DONE)
+
     loop.add_signal_handler(signal.SIGTERM, lambda: app.exit(return_code=Exit.DONE))
-    loop.add_signal_handler(signal.SIGHUP, _hang_up, app)
-    watch = asyncio.create_task(_watch_terminal(app))
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    watch = asyncio.create_task(_watch_terminal(hang_up))
     try:
         await app.run_async()
     finally:
         watch.cancel()
         await app.shut_down()
-    return app.return_code or Exit.DONE
+    # What broke because the terminal went is no failure: nobody could have looked on.
+    return Exit.DONE if gone.is_set() else app.return_code or Exit.DONE
 
 
-async def _watch_terminal(app: AuditApp) -> None:
+async def _watch_terminal(hang_up: Callable[[], None]) -> None:
     """A terminal can go without a signal (nohup, another session)."""
     while True:
         await asyncio.sleep(_LOOK_S)
         if is_hung_up():
-            _hang_up(app)
+            hang_up()
             return
-
-
-def _hang_up(app: AuditApp) -> None:
-    replace_terminal()
-    app.exit(return_code=Exit.DONE)

@@ -22,14 +22,11 @@ def is_hung_up() -> bool:
 
 
 def replace_terminal() -> None:
-    """Put silence in the place of a terminal that has gone.
+    """Put /dev/null in the place of a terminal that has gone, for the moments until the program has ended.
 
-    Reading a dead terminal returns at once, for ever, and writing to it fails and stops whoever writes: a pipe that
-    says nothing and a sink that takes all let the program end in its own time.
+    Writing to a dead terminal fails, and stops whoever writes; reading it fails at times, and at times waits.
     """
-    silent, _ = os.pipe()
-    sink = os.open(os.devnull, os.O_WRONLY)
+    nothing = os.open(os.devnull, os.O_RDWR)
     with contextlib.suppress(OSError):
-        os.dup2(silent, 0)
-        os.dup2(sink, 1)
-        os.dup2(sink, 2)
+        for descriptor in (0, 1, 2):
+            os.dup2(nothing, descriptor)

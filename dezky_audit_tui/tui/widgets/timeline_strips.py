@@ -94,7 +94,7 @@ class Painter:
             )
             text = words + " " * column.gap
             segments.append(Segment(text, self._style(cells, column.name) + base))
-        return Strip(segments).adjust_cell_length(width, self._styles["plain"] + base)
+        return Strip(segments).adjust_cell_length(width, self._styles["plain"] + base).simplify()
 
     def mark(self, line: GapLine | DayLine | EndLine, width: int, zone: Zone, filling: str, end_text: str) -> Strip:
         """A line between the rows."""

@@ -1,0 +1,185 @@
+"""The real program in a real pseudo-terminal, read by a terminal emulator."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import pty
+import resource
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyte
+import pytest
+
+from dezky_audit_tui.store.sqlite.store import SqliteStore
+from tests.tui.rows import event, put
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from dezky_audit_tui.store.sqlite.store import SqliteStore
+from dezky_audit_tui.tui.run import run_dashboard
+sys.exit(run_dashboard(SqliteStore(Path(sys.argv[1])), None))
+"""
+
+
+class Terminal:
+    """A program in a terminal of `columns` by `lines`."""
+
+    def __init__(self, store: Path, columns: int = 80, lines: int = 24) -> None:
+        self.master, slave = pty.openpty()
+        self.resize(columns, lines, tell=False)
+        self.modes_before = termios.tcgetattr(slave)
+        self.slave = slave
+        self.screen = pyte.Screen(columns, lines)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self.program = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(store)],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # a shell does the same
+        )
+
+    def resize(self, columns: int, lines: int, *, tell: bool = True) -> None:
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        if tell:
+            self.screen.resize(lines, columns)
+            self.screen.erase_in_display(2)
+            os.killpg(self.program.pid, signal.SIGWINCH)
+
+    def read(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self.master], [], [], left)[0]:
+                try:
+                    data = os.read(self.master, 65536)
+                except OSError:
+                    return
+                self.raw += data
+                self.stream.feed(data)
+
+    def until(self, words: str, patience_s: float = 15.0) -> str:
+        end = time.monotonic() + patience_s
+        while time.monotonic() < end:
+            text = "\n".join(self.screen.display)
+            if words in text:
+                return text
+            self.read(0.1)
+        raise AssertionError(f"{words!r} never came:\n" + "\n".join(self.screen.display))
+
+    def press(self, keys: str) -> None:
+        os.write(self.master, keys.encode())
+
+    def end(self, patience_s: float = 8.0) -> int:
+        end = time.monotonic() + patience_s
+        while self.program.poll() is None and time.monotonic() < end:
+            self.read(0.05)
+        assert self.program.poll() is not None, "it did not end"
+        self.read(0.1)
+        return self.program.returncode
+
+
+@contextmanager
+def running(store: Path, columns: int = 80, lines: int = 24) -> Iterator[Terminal]:
+    terminal = Terminal(store, columns, lines)
+    try:
+        yield terminal
+    finally:
+        if terminal.program.poll() is None:
+            terminal.program.kill()
+            terminal.program.wait()
+        for descriptor in (terminal.master, terminal.slave):
+            if descriptor >= 0:
+                os.close(descriptor)
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A store with some events."""
+
+    async def fill() -> None:
+        store = SqliteStore(tmp_path / "audit.db")
+        await store.open()
+        await put(store, [event(n) for n in range(500)])
+        await store.close()
+
+    asyncio.run(fill())
+    return tmp_path / "audit.db"
+
+
+def is_restored(terminal: Terminal) -> bool:
+    left = all(code in terminal.raw for code in (b"\x1b[?1049l", b"\x1b[?25h"))
+    return left and termios.tcgetattr(terminal.slave)[3] == terminal.modes_before[3]
+
+
+def test_it_draws_follows_keys_and_a_resize_and_leaves_a_clean_terminal(filled: Path) -> None:
+    with running(filled) as terminal:
+        text = terminal.until("500 events")
+        assert "sqlite audit.db" in text
+        assert "12:08:19" in terminal.until("12:08:19")
+        terminal.press("jj")
+        terminal.until("paused")
+        terminal.resize(120, 40)
+        text = terminal.until("1 Cursor")
+        assert "203.0.113." in text
+        terminal.resize(60, 20)
+        assert "r tick now" in terminal.until("no data yet  sqlite audit.db")
+        terminal.press("/tenant:acme\r")
+        terminal.until("167 of 500")
+        terminal.press("q")
+        assert terminal.end() == 0
+        assert is_restored(terminal)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0)])
+def test_a_signal_ends_it_cleanly(filled: Path, number: signal.Signals, code: int) -> None:
+    with running(filled) as terminal:
+        terminal.until("500 events")
+        terminal.program.send_signal(number)
+        assert terminal.end() == code
+        if number is signal.SIGTERM:
+            assert is_restored(terminal)
+
+
+def test_ctrl_c_ends_it_and_says_so_in_the_exit_code(filled: Path) -> None:
+    with running(filled) as terminal:
+        terminal.until("500 events")
+        terminal.press("\x03")
+        assert terminal.end() == 130
+        assert is_restored(terminal)
+
+
+def test_a_terminal_that_goes_away_ends_it_without_spinning(filled: Path) -> None:
+    with running(filled) as terminal:
+        terminal.until("500 events")
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        os.close(terminal.slave)
+        os.close(terminal.master)
+        terminal.master = terminal.slave = -1
+        assert terminal.program.wait(8) == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime) < 5
+
+
+def test_idle_it_sends_little(filled: Path) -> None:
+    with running(filled) as terminal:
+        terminal.until("500 events")
+        terminal.read(1.5)
+        before = len(terminal.raw)
+        terminal.read(3.0)
+        assert len(terminal.raw) - before < 3 * 300
