@@ -13,6 +13,8 @@ import pytest
 
 from dezky_audit_tui.model.event import AuditEvent, Person, Position, TenantWhy
 from dezky_audit_tui.model.instants import to_ms
+from dezky_audit_tui.store.sqlite.lanes import Lane
+from dezky_audit_tui.store.sqlite.live import SqliteFollower
 from dezky_audit_tui.store.sqlite.plan import Plan, make_plan, needs_scan
 from dezky_audit_tui.store.sqlite.timeline import Direction, page_sql, stretches
 from tests.store.houses import SqliteHouse
@@ -135,6 +137,28 @@ def test_counts_of_tenants_and_verbs_are_known(connection: sqlite3.Connection) -
 )
 def test_only_a_search_that_no_index_serves_can_be_cancelled(text: str, may_scan: bool) -> None:
     assert needs_scan(query(text)) is may_scan
+
+
+async def test_where_nothing_was_written_a_follower_reads_one_number(tmp_path: Path) -> None:
+    house = SqliteHouse(tmp_path)
+    store = await house.enter()
+    statements: list[str] = []
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(house.path, isolation_level=None)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    lane = Lane("traced", house.path, connect)
+    follower = SqliteFollower(lane)
+    await follower.start()
+    await put(store, event(1))
+    assert len((await follower.poll()).rows) == 1
+    statements.clear()
+    await follower.poll()
+    assert statements == ["PRAGMA data_version"]
+    await lane.close()
+    await store.close()
 
 
 def _event(number: int) -> AuditEvent:

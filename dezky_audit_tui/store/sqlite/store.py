@@ -193,7 +193,7 @@ class SqliteStore:
         return await self._read.read(panes.tenants)
 
     async def check(self) -> Sequence[StoreFinding]:
-        """For `doctor`: writable, private, its indexes there, its pages sound (this reads the whole file)."""
+        """For `doctor`: writable, private, its indexes there, its pages sound (of a file up to 256 MiB)."""
         return await self._count.read(check, self._opened)
 
     def interrupt(self) -> None:
