@@ -1,8 +1,8 @@
 """Whether an address, its network or its country is new for the one who comes from it, by our own store.
 
-Asked of the store, page by page and bounded: the rows of the actor before the event, newest first, until all three
-have been met; then, where they were not, two look-ups of the actor at that address and in that network, which have
-no bound in time. Failed logins do not count: whoever guesses would make the own address known.
+Asked of the store, in look-ups that are each a few rows: first the latest rows of the address, where the actor is
+met as a rule; else the actor at that address, however long ago; and where there never was one, the latest rows of the
+actor, and the actor in that network. Failed logins do not count: whoever guesses would make the own address known.
 """
 
 from __future__ import annotations
@@ -12,20 +12,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
+from typing import Final, TypeVar
 
 from dezky_audit_tui.insight.kinds import actor_of, is_nobody
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
 from dezky_audit_tui.model.query import Condition, Match, Network, Pattern, Query, Term
-from dezky_audit_tui.model.query_match import address_of
+from dezky_audit_tui.model.query_match import actor_texts, address_of, fold
 from dezky_audit_tui.store.store import Store
 
-PAGES = (32, 96, 384)
-"""Rows of the actor that are looked at, in pages: most addresses are met in the first."""
+AT_ADDRESS = 32
+"""Rows of the address that are looked at first."""
 
-REMEMBERED = 4_096
-"""Answers that are kept, by event."""
+PAGES = (32, 96, 384)
+"""Rows of the actor that are looked at, in pages, for network and country."""
+
+REMEMBERED = 20_000
+"""Answers that are kept, and pairs of actor and address that are known."""
 
 _V4_PREFIX, _V6_PREFIX = 24, 48
+
+
+Address = IPv4Network | IPv6Network
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +48,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Novelty:
-    """What is new of an event's origin for its actor. What is unknown of the event itself is never new.
+    """What is new of an event's origin for its actor: nothing, where the actor was at that address before. What is
+    unknown of the event itself is never new.
 
-    `last`: the actor's event before that has an address, None where there is none. `address_seen_at`: when the actor
-    was at that address before. A country is new among the `looked_at` events before (`whole`: there are no others).
+    `last`: the actor's event before that has an address, None where there is none (or nothing is new). A country is
+    new among the `looked_at` events before (`whole`: there are no others).
     """
 
     new_address: bool = False
@@ -51,14 +61,8 @@ class Novelty:
     network: str | None = None
     country: str | None = None
     last: Sighting | None = None
-    address_seen_at: datetime | None = None
     looked_at: int = 0
     whole: bool = True
-
-    @property
-    def first(self) -> bool:
-        """Whether it is not known whence the actor came before: then nothing can be called new."""
-        return self.last is None
 
     @property
     def anything(self) -> bool:
@@ -78,7 +82,7 @@ class Novelty:
         return None
 
 
-def network_of(address: str | None) -> IPv4Network | IPv6Network | None:
+def network_of(address: str | None) -> Address | None:
     """The /24 of an IPv4 address, the /48 of an IPv6 one."""
     parsed = address_of(address)
     if parsed is None:
@@ -95,8 +99,9 @@ def country_of(event: AuditEvent) -> str | None:
 
 
 def may_be_new(event: AuditEvent) -> bool:
-    """Whether it makes sense to ask: somebody named came in from an address."""
-    return event.outcome not in ("failure", "denied") and event.actor_ip is not None and not is_nobody(actor_of(event))
+    """Whether it makes sense to ask: somebody with a name came in from an address."""
+    named = bool(event.actor_email or event.actor_name) and not is_nobody(actor_of(event))
+    return named and event.outcome not in ("failure", "denied") and event.actor_ip is not None
 
 
 def novelty_among(event: AuditEvent, earlier: Sequence[AuditEvent], *, whole: bool) -> Novelty:
@@ -104,21 +109,29 @@ def novelty_among(event: AuditEvent, earlier: Sequence[AuditEvent], *, whole: bo
 
     `whole`: the actor has no others. The plain rule; `FirstSeen` asks the store for what it needs.
     """
-    network, country, address = network_of(event.actor_ip), country_of(event), address_of(event.actor_ip)
+    address, network, country = address_of(event.actor_ip), network_of(event.actor_ip), country_of(event)
     placed = [other for other in earlier if address_of(other.actor_ip) is not None]
-    seen_at = next((other.at for other in placed if address_of(other.actor_ip) == address), None)
-    last = placed[0] if placed else None
+    if address is None or not placed or any(address_of(other.actor_ip) == address for other in placed):
+        return KNOWN
+    last = placed[0]
+    countries = [known for other in placed if (known := country_of(other)) is not None]
     return Novelty(
-        new_address=last is not None and address is not None and seen_at is None,
-        new_network=last is not None and network is not None and all(_network(other) != network for other in placed),
-        new_country=country is not None and _is_new_country(country, placed),
-        network=str(network) if network is not None else None,
+        new_address=True,
+        new_network=all(network_of(other.actor_ip) != network for other in placed),
+        # Where the country of nothing earlier is known, none is new.
+        new_country=country is not None and bool(countries) and country not in countries,
+        network=str(network),
         country=country,
-        last=Sighting(last.at, last.actor_ip, country_of(last)) if last is not None else None,
-        address_seen_at=seen_at if address is not None else None,
+        last=Sighting(last.at, last.actor_ip, country_of(last)),
         looked_at=len(earlier),
         whole=whole,
     )
+
+
+KNOWN: Final = Novelty()
+"""Nothing is new."""
+
+_Pair = tuple[str, str, str]
 
 
 class FirstSeen:
@@ -128,6 +141,7 @@ class FirstSeen:
         self._store = store
         self._remembered = remembered
         self._answers: OrderedDict[Position, Novelty] = OrderedDict()
+        self._been_there: OrderedDict[_Pair, Position] = OrderedDict()
 
     def known(self, row: Row) -> Novelty | None:
         """The answer, if it is at hand."""
@@ -141,58 +155,77 @@ class FirstSeen:
         if answer is None:
             answer = await self._ask(row)
             self._answers[row.position] = answer
-            while len(self._answers) > self._remembered:
-                self._answers.popitem(last=False)
-        else:
-            self._answers.move_to_end(row.position)
+            _bound(self._answers, self._remembered)
         return answer
 
     async def _ask(self, row: Row) -> Novelty:
+        address = address_of(row.event.actor_ip)
+        if address is None:
+            return KNOWN
+        pair = (*_who(row.event), str(address))
+        before = self._been_there.get(pair)
+        if before is None or before >= row.position:
+            before = await self._at_address(row, ip_network(address))
+        if before is not None:
+            self._been_there[pair] = before
+            _bound(self._been_there, self._remembered)
+            return KNOWN
+        return await self._elsewhere(row)
+
+    async def _at_address(self, row: Row, address: Address) -> Position | None:
+        """A place where the actor was at that address before, if there is one."""
+        at_address = Query((Term(Network((address,)), False, ""),))
+        latest = await self._store.older(at_address, row.position, AT_ADDRESS)
+        for other in latest:
+            if may_be_new(other.event) and _is_same(row.event, other.event):
+                return other.position
+        if len(latest) < AT_ADDRESS:
+            return None
+        there = await self._store.older(_query(row.event, Network((address,))), latest[-1].position, 1)
+        return there[0].position if there else None
+
+    async def _elsewhere(self, row: Row) -> Novelty:
+        """The actor was never there: from where else, and was that near?"""
         event, than = row.event, row.position
         earlier: list[AuditEvent] = []
-        whole = False
-        query = _query(event)
+        found = KNOWN
         for limit in PAGES:
-            page = await self._store.older(query, than, limit)
+            page = await self._store.older(_query(event), than, limit)
             earlier += [each.event for each in page]
-            if len(page) < limit:
-                whole = True
-                break
-            than = page[-1].position
-            found = novelty_among(event, earlier, whole=False)
-            if not found.anything:
+            whole = len(page) < limit
+            found = novelty_among(event, earlier, whole=whole)
+            if whole or (earlier and not found.new_network and not found.new_country):
                 return found
-        found = novelty_among(event, earlier, whole=whole)
-        if whole or not found.anything:
-            return found
-        return await self._beyond(event, than, found)
-
-    async def _beyond(self, event: AuditEvent, than: Position, found: Novelty) -> Novelty:
-        """The same, with what an index finds below the rows that were looked at."""
-        network, address = network_of(event.actor_ip), address_of(event.actor_ip)
+            than = page[-1].position
+        network = network_of(event.actor_ip)
         if found.new_network and network is not None:
-            found = replace(found, new_network=not await self._store.older(_query(event, Network((network,))), than, 1))
-        if found.new_address and not found.new_network and address is not None:
-            there = await self._store.older(_query(event, Network((ip_network(address),))), than, 1)
-            if there:
-                found = replace(found, new_address=False, address_seen_at=there[0].event.at)
+            near = await self._store.older(_query(event, Network((network,))), than, 1)
+            found = replace(found, new_network=not near)
         return found
 
 
 def _query(event: AuditEvent, *more: Condition) -> Query:
-    """Rows of the same actor, by mail address where there is one, that are no failures."""
-    text = event.actor_email or event.actor_name or ""
-    source = Match("source", (Pattern(event.source),))
+    """Rows of the same actor that are no failures: by mail address, else by name in the same source."""
+    text, source = _who(event)
+    conditions: list[Condition] = [Match("actor", (Pattern(text),)), *more]
+    if source:
+        conditions.append(Match("source", (Pattern(source),)))
     failed = Match("outcome", (Pattern("failure"), Pattern("denied")))
-    who = Match("actor", (Pattern(text),))
-    return Query((Term(who, False, ""), *(Term(each, False, "") for each in (source, *more)), Term(failed, True, "")))
+    return Query((*(Term(condition, False, "") for condition in conditions), Term(failed, True, "")))
 
 
-def _network(event: AuditEvent) -> IPv4Network | IPv6Network | None:
-    return network_of(event.actor_ip)
+def _who(event: AuditEvent) -> tuple[str, str]:
+    """By what an actor is found again, and in which source: in any, where it is a mail address."""
+    if event.actor_email:
+        return event.actor_email, ""
+    return event.actor_name or "", event.source
 
 
-def _is_new_country(country: str, earlier: Sequence[AuditEvent]) -> bool:
-    """Where the country of nothing earlier is known, none is new."""
-    countries = [known for other in earlier if (known := country_of(other)) is not None]
-    return bool(countries) and country not in countries
+def _is_same(event: AuditEvent, other: AuditEvent) -> bool:
+    text, source = _who(event)
+    return fold(text) in actor_texts(other) and source in ("", other.source)
+
+
+def _bound(table: OrderedDict[_Key, _Value], most: int) -> None:
+    while len(table) > most:
+        table.popitem(last=False)
