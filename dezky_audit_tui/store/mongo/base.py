@@ -35,7 +35,7 @@ READ_MS = 60_000
 _APP = "dezky-audit-tui"
 _PATIENCE_MS = 5_000
 _CONFIRM_MS = 15_000
-_CODEC: CodecOptions[Document] = CodecOptions(
+CODEC: CodecOptions[Document] = CodecOptions(
     document_class=dict,
     tz_aware=True,
     tzinfo=UTC,
@@ -53,7 +53,7 @@ class Base:
     def __init__(self, address: Address) -> None:
         self.place = address.place
         self.client = _client(address)
-        self._database = self.client.get_database(address.database, codec_options=_CODEC)
+        self._database = self.client.get_database(address.database, codec_options=CODEC)
         self.events = self.collection(EVENTS)
         self.quarantine = self.collection(QUARANTINE)
         self.ticks = self._database.get_collection(TICKS, write_concern=WriteConcern(w=1))

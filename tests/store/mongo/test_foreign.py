@@ -1,0 +1,212 @@
+"""Rows of other writers, whatever their shape: read, shown, filtered as far as they go, and never a crash."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import bson
+import pytest
+from bson import DatetimeMS, Int64, ObjectId
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pymongo.database import Database
+
+from dezky_audit_tui.model.event import METADATA_LIMIT, AuditEvent, Person, Target, event_json
+from dezky_audit_tui.model.query import EVERYTHING, Query, Since, Until
+from dezky_audit_tui.model.query_match import matches
+from dezky_audit_tui.ops.export import csv_line, event_line
+from dezky_audit_tui.store.mongo.base import CODEC
+from dezky_audit_tui.store.mongo.reading import row_of
+from dezky_audit_tui.store.store import Store
+from tests.store import wild
+from tests.store.mongo.shapes import DOCUMENTS, platform_rows
+from tests.store.samples import NOON, event, events_of, put, query, walk_down, walk_up
+
+Platform = Database[dict[str, Any]]
+SECOND = ObjectId.from_datetime(NOON)
+
+
+@given(DOCUMENTS)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_document_is_an_event_that_every_surface_can_show(document: dict[str, Any]) -> None:
+    read = bson.decode(bson.encode({"_id": SECOND, **document}), CODEC)
+    row = row_of(read)
+    assert json.loads(event_line(row.event)) == json.loads(json.dumps(event_json(row.event)))
+    assert csv_line(row.event).isprintable()
+    assert row.event.at.tzinfo is UTC
+    row.event.at.astimezone()
+    names = (row.event.actor_name, row.event.action, row.event.source, row.event.tenant_slug)
+    assert all(name is None or (isinstance(name, str) and len(name) <= 1_024) for name in names)
+    matches(query("verb:login* actor:a ip:10.0.0.0/8 target:none tenant:none is:unresolved word"), row.event)
+
+
+def read(**document: Any) -> AuditEvent:
+    return row_of(bson.decode(bson.encode({"_id": SECOND, **document}), CODEC)).event
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"at": NOON}, {"at": NOON}),
+        ({"createdAt": NOON + timedelta(seconds=1)}, {"at": NOON + timedelta(seconds=1)}),
+        ({"timestamp": "2026-11-24T13:00:00+01:00"}, {"at": NOON}),
+        ({"at": "2026-11-24T12:00:00.000Z"}, {"at": NOON}),
+        ({"at": "2026-11-24 12:00:00"}, {"at": NOON}),
+        ({"at": int(NOON.timestamp() * 1000)}, {"at": NOON}),
+        ({"at": NOON.timestamp()}, {"at": NOON}),
+        ({"at": str(int(NOON.timestamp()))}, {"at": NOON}),
+        ({"at": "soon", "createdAt": None, "timestamp": 5}, {"at": NOON}),
+        ({"at": DatetimeMS(2**62)}, {"at": datetime(9998, 12, 31, tzinfo=UTC)}),
+        ({"action": None, "verb": "user.created"}, {"action": "user.created"}),
+        ({"event": "user.created"}, {"action": "user.created"}),
+        ({"type": "user.created"}, {"action": "user.created"}),
+        ({}, {"action": "unknown", "source": "unknown", "outcome": "unknown"}),
+        (
+            {"actor": {"id": 7, "name": "Ana", "email": "ana@x", "ip": "10.0.0.1"}},
+            {"actor_id": "7", "actor_name": "Ana", "actor_email": "ana@x", "actor_ip": "10.0.0.1"},
+        ),
+        ({"actor": "Ana"}, {"actor_name": "Ana"}),
+        ({"actorName": "Bo", "actor": "Ana"}, {"actor_name": "Bo", "metadata": {"actor": "Ana"}}),
+        ({"user": {"_id": SECOND, "username": "ana"}}, {"actor_id": str(SECOND), "actor_name": "ana"}),
+        ({"userId": Int64(7), "userEmail": "ana@x"}, {"actor_id": "7", "actor_email": "ana@x"}),
+        ({"target": "Admins"}, {"target": Target(name="Admins")}),
+        ({"targetType": "group", "targetId": 7}, {"target": Target("group", "7")}),
+        ({"resource": {"type": "group", "name": "x"}}, {"target": Target("group", None, "x")}),
+        ({"onBehalfOf": "Bo"}, {"on_behalf_of": Person(name="Bo")}),
+        ({"outcome": "OK"}, {"outcome": "unknown", "metadata": {"outcome": "OK"}}),
+        ({"metadata": "note"}, {"metadata": {"metadata": "note"}}),
+        ({"extra": {"a": [1, SECOND]}}, {"metadata": {"extra": {"a": [1, str(SECOND)]}}}),
+        ({"actor": {"name": "Ana", "team": "ops"}}, {"actor_name": "Ana", "metadata": {"actor": {"team": "ops"}}}),
+        ({"metadata": {"a": 1}, "a": 2}, {"metadata": {"a": 1, "a (of the row)": 2}}),
+        ({"tenantWhy": {"reason": "because"}}, {"tenant_why": None, "metadata": {"tenantWhy": {"reason": "because"}}}),
+    ],
+)
+def test_what_is_known_is_found_where_it_may_be_and_the_rest_is_shown(
+    document: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    event = read(**document)
+    assert {name: getattr(event, name) for name in expected} == expected
+
+
+def test_a_huge_document_is_cut_to_what_a_screen_can_hold() -> None:
+    event = read(blob="x" * 1_000_000, many=["y" * 100] * 10_000, deep=_nested(100), actorName="z" * 1_000_000)
+    assert len(json.dumps(event.metadata)) < 4 * METADATA_LIMIT
+    assert len(event.actor_name or "") == 1_024
+
+
+@given(rows=st.lists(platform_rows(), max_size=12), own=st.integers(0, 3), page=st.integers(1, 5))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_pages_reach_every_row_once_and_in_order(
+    store: Store, platform: Platform, rows: list[dict[str, Any]], own: int, page: int
+) -> None:
+    platform.auditevents.delete_many({})
+    stored = _insert(platform, rows)
+    await put(store, *(event(number) for number in range(own)))
+    down = await walk_down(store, "", page)
+    assert len(down) == stored + own
+    assert [row.position for row in down] == sorted((row.position for row in down), reverse=True)
+    assert await walk_up(store, "", page) == down[::-1]
+    assert await store.count(EVERYTHING) == len(down)
+    assert sum((await store.counts()).values()) == len(down)
+    assert sum(each.count for each in await store.action_counts()) == len(down)
+    await store.tenant_counts()
+    for row in down:
+        assert await store.get(row.position) == row
+
+
+@given(rows=st.lists(platform_rows(), min_size=1, max_size=12), filters=st.lists(wild.queries(wild.TEXTS), max_size=3))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_filters_agree_with_the_plain_rule_on_rows_of_the_platforms_services(
+    store: Store, platform: Platform, rows: list[dict[str, Any]], filters: list[Query]
+) -> None:
+    platform.auditevents.delete_many({})
+    _insert(platform, rows)
+    every = await walk_down(store, "", 100)
+    for each in filters:
+        untimed = Query(tuple(term for term in each.terms if not isinstance(term.condition, Since | Until)))
+        expected = [row for row in every if matches(untimed, row.event)]
+        found: list[Any] = []
+        while part := await store.older(untimed, found[-1].position if found else None, 3):
+            found += part
+        assert found == expected
+        assert await store.newer(untimed, None, 100) == expected[::-1]
+        if untimed.terms:
+            assert await store.count(untimed) == len(expected)
+        await store.older(each, None, 3)
+        await store.count(each)
+
+
+async def test_rows_without_a_date_stand_at_the_second_of_their_id_and_those_without_any_time_at_the_end(
+    store: Store, platform: Platform
+) -> None:
+    await put(store, event(0), event(10), event(20))
+    made_at_5, made_at_15 = (ObjectId.from_datetime(NOON + timedelta(seconds=second)) for second in (5, 15))
+    platform.auditevents.insert_many(
+        [
+            {"_id": made_at_5, "action": "a"},
+            {"_id": made_at_15, "action": "b", "at": "2026-11-24T12:00:15Z"},
+            {"_id": "no time at all", "action": "c"},
+            {"_id": 7, "action": "d", "at": 7},
+            {"_id": "a date", "action": "e", "at": NOON + timedelta(seconds=12)},
+        ]
+    )
+    shown = [each.action.removeprefix("authentik.") for each in events_of(await walk_down(store, "", 2))]
+    assert shown == ["login", "b", "e", "login", "a", "login", "c", "d"]
+    since = "since:2026-11-24T12:00:05"
+    assert [each.action[-1] for each in events_of(await walk_down(store, since, 2))] == ["n", "b", "e", "n", "a"]
+    assert await store.count(query(since)) == 5
+    assert await store.count(query(f"!{since}")) == 3
+    assert await store.count(query("until:2026-11-24T12:00:15")) == 6
+
+
+async def test_the_filter_finds_what_other_writers_name_otherwise(store: Store, platform: Platform) -> None:
+    platform.auditevents.insert_many(
+        [
+            {"_id": 1, "at": NOON, "verb": "platform.login", "actor": {"email": "ANA@x"}, "ip": "10.1.2.3"},
+            {"_id": 2, "at": NOON, "event": "logout", "user": {"name": "Ana"}, "target": "Admins"},
+            {"_id": 3, "at": NOON, "action": "login", "actorName": "Bo", "resource": {"name": "Straße"}},
+        ]
+    )
+
+    async def found(text: str) -> list[str]:
+        return [
+            row.position.tie[-3:]
+            for row in await store.older(query(text), None, 10)
+            if isinstance(row.position.tie, str)
+        ]
+
+    one, two, three = (
+        row.position.tie[-3:] for row in await walk_up(store, "", 10) if isinstance(row.position.tie, str)
+    )
+    assert await found("verb:login") == [three, one]
+    assert await found("!verb:login") == [two]
+    assert await found("actor:ana*") == [two, one]
+    assert await found("ip:10.1.0.0/16") == [one]
+    assert await found("ip:10.1.2.3") == [one]
+    assert await found("target:admins") == [two]
+    assert await found("STRASSE") == [three]
+    assert await found("source:unknown outcome:unknown") == [three, two, one]
+
+
+async def test_a_list_for_a_moment_stops_no_page(store: Store, platform: Platform) -> None:
+    platform.auditevents.insert_many(
+        [{"_id": 1, "at": [NOON, None]}, {"_id": SECOND, "at": []}, {"_id": 2, "at": {"a": NOON}}]
+    )
+    await put(store, event(1))
+    rows = await walk_down(store, "", 1)
+    assert len(rows) == 4
+    assert await walk_up(store, "", 1) == rows[::-1]
+
+
+def _insert(platform: Platform, rows: list[dict[str, Any]]) -> int:
+    """Those whose `_id` is there already are left out."""
+    ids = {json.dumps(row["_id"], default=str) if "_id" in row else id(row): row for row in rows}
+    if ids:
+        platform.auditevents.insert_many([dict(row) for row in ids.values()])
+    return len(ids)
+
+
+def _nested(depth: int) -> dict[str, Any]:
+    return {"a": _nested(depth - 1)} if depth else {}
