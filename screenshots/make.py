@@ -89,10 +89,10 @@ VIEWS: dict[str, View] = {
 
 async def picture(name: str, size: tuple[int, int]) -> str:
     """One view as SVG."""
-    with tempfile.TemporaryDirectory() as folder, Stage(Path(folder), events=1500, rate=0.05) as stage:
+    with tempfile.TemporaryDirectory() as folder, Stage(Path(folder), events=1500, rate=0.05, seed=3) as stage:
         async with stage.app.run_test(size=size) as pilot:
             await stage.caught_up()
-            await stage.pass_time(620, step=20)
+            await stage.pass_time(1440, step=20)
             await stage.pass_time(9)
             await VIEWS[name](stage, pilot)
             await pilot.pause(0.5)

@@ -24,9 +24,10 @@ def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Li
         ("settled to", zone.second(state.settled_at) if state.settled_at else "-", "plain"),
         ("holes", _holes(unread, len(state.holes) - len(unread)), "warn" if unread else "plain"),
     ]
+    tone: Tone = "bad" if health.level == "bad" else "plain"
     requests = sum(tick.requests for tick in facts.ticks)
     right: list[_Pair] = [
-        ("good tick", zone.second(good.started_at) if good else "none yet", "bad" if health.level == "bad" else "plain"),
+        ("good tick", zone.second(good.started_at) if good else "none yet", tone),
         ("next tick", _next(facts, zone), "plain"),
         ("who ingests", visible(health.who), "plain"),
         ("the lease", visible(lease_text(facts.status.lease, facts.now)), "plain"),

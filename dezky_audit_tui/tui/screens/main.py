@@ -40,6 +40,7 @@ from dezky_audit_tui.tui.widgets.timeline import Timeline
 WIDE, TALL = 120, 32
 """From here on the detail stands beside the timeline, and a pane is open from the start."""
 
+_PROMPTING = ("filter", "jump")
 _NOTICE_S = 6.0
 _COPY_LIMIT = 64 * 1024
 """Bytes of JSON; terminals drop longer sequences without a word."""
@@ -49,7 +50,11 @@ class MainScreen(FilterKeys):
     """Header, filter, timeline and detail, panes, banner, footer."""
 
     CSS_PATH: ClassVar[str | Path] = "main.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding(key.keys, key.action, key.label, show=False) for key in KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # What opens the prompt comes first, so that what is typed right behind it goes there.
+        Binding(key.keys, key.action, key.label, show=False, priority=key.action in _PROMPTING)
+        for key in KEYS
+    ]
     AUTO_FOCUS = "#timeline"
 
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
@@ -110,6 +115,10 @@ class MainScreen(FilterKeys):
             self.dock.toggle("cursor")
         self._place_detail()
         self.call_after_refresh(self._show_all)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While something is typed, no key means anything else."""
+        return action not in _PROMPTING or not self.prompt.display
 
     # News
 

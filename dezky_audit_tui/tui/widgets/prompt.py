@@ -86,7 +86,8 @@ class Prompt(Horizontal):
         field.cursor_blink = False
         field.value = text
         field.cursor_position = len(text)
-        field.focus()
+        # At once: `focus` would leave the keys that are typed by then to others.
+        self.screen.set_focus(field)
         self._tell()
 
     @on(Input.Changed)
