@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from dezky_audit_tui.store.mongo.store import MongoStore
 from dezky_audit_tui.store.store import Store
-from tests.store.mongo_server import REAL, REPLICA_SET, new_database
+from tests.store.mongo_server import REAL, REPLICA_SET, STANDALONE, new_database
 
 
 class MongoHouse:
@@ -50,6 +50,12 @@ class MongoHouse:
 def database_of(client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
     """The house's database."""
     return client.get_default_database()
+
+
+class StandaloneHouse(MongoHouse):
+    """On a server without change streams."""
+
+    kind = STANDALONE
 
 
 class RealHouse(MongoHouse):

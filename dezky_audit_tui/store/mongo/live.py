@@ -147,7 +147,7 @@ class IdFollower:
         """From now on."""
         self._from_ms = await self._now_ms() - _BEHIND_MS
         self._seen = set(await self._ids(self._recent()))
-        self._others = set(map(tie_of, await self._ids(OTHER_IDS)))
+        self._others = set(map(tie_of, await self._ids(OTHER_IDS, limit=_MOST_OTHERS)))
         self._resolved = await self._pulls.resolved()
 
     async def poll(self) -> Changes:
@@ -182,7 +182,9 @@ class IdFollower:
 
     async def _fresh_recent(self) -> list[Any]:
         where = self._recent()
-        if await self._base.count(self._base.events, where) == len(self._seen):
+        newest = await self._ids(where, -1, 1)
+        known = not newest or newest[0] in self._seen
+        if known and await self._base.count(self._base.events, where) == len(self._seen):
             return []
         ids = await self._ids(where)
         fresh = [each for each in ids if each not in self._seen]
@@ -195,7 +197,7 @@ class IdFollower:
             self._others
         ):
             return []
-        ids = {tie_of(each): each for each in await self._ids(OTHER_IDS)}
+        ids = {tie_of(each): each for each in await self._ids(OTHER_IDS, limit=_MOST_OTHERS)}
         fresh = [each for tie, each in ids.items() if tie not in self._others]
         self._others.intersection_update(ids)
         return fresh
@@ -203,9 +205,8 @@ class IdFollower:
     def _recent(self) -> Filter:
         return {"_id": {"$gte": first_id(self._from_ms // 1_000)}}
 
-    async def _ids(self, where: Filter) -> list[Any]:
-        limit = _MOST_OTHERS if where is OTHER_IDS else 0
-        found = self._base.find(self._base.events, where, sort=(("_id", 1),), limit=limit, fields={"_id": 1})
+    async def _ids(self, where: Filter, direction: int = 1, limit: int = 0) -> list[Any]:
+        found = self._base.find(self._base.events, where, sort=(("_id", direction),), limit=limit, fields={"_id": 1})
         return [document["_id"] async for document in found]
 
     async def _now_ms(self) -> int:

@@ -1,0 +1,181 @@
+"""Live rows of every writer: by a change stream, also after a cut, and by looking again where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bson import ObjectId
+from pymongo.database import Database
+
+from dezky_audit_tui.errors import StoreUnavailable
+from dezky_audit_tui.model.event import TenantWhy
+from dezky_audit_tui.model.instants import now
+from dezky_audit_tui.model.query import EVERYTHING
+from dezky_audit_tui.model.tenants import Resolution
+from dezky_audit_tui.store.mongo.live import IdFollower, StreamFollower
+from dezky_audit_tui.store.store import Changes, Follower, Store
+from tests.store.mongo.faults import failing
+from tests.store.mongo_house import MongoHouse, StandaloneHouse, database_of
+from tests.store.samples import AUTHENTIK, NOON, failed_lookup, put, take_lease
+
+Platform = Database[dict[str, Any]]
+
+
+@pytest.fixture(params=[MongoHouse, StandaloneHouse], ids=["replica set", "standalone"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> MongoHouse:
+    made: MongoHouse = request.param(tmp_path)
+    return made
+
+
+async def drained(follower: Follower) -> list[str]:
+    found: list[str] = []
+    while rows := (await follower.poll()).rows:
+        found += [row.event.action for row in rows]
+    return found
+
+
+async def test_each_kind_of_server_is_followed_in_its_own_way(house: MongoHouse, store: Store) -> None:
+    follower = await store.follow()
+    assert isinstance(follower, StreamFollower if type(house) is MongoHouse else IdFollower)
+    await follower.close()
+    [live] = [finding.message for finding in await store.check() if finding.name == "store live rows"]
+    assert ("change stream" in live) is True
+    assert live.startswith("by looking" if isinstance(follower, IdFollower) else "by a change")
+
+
+async def test_rows_of_every_writer_come_whatever_their_id_and_their_moment(store: Store, platform: Platform) -> None:
+    platform.auditevents.insert_many([{"_id": "old", "action": "old"}, {"action": "old"}])
+    follower = await store.follow()
+    minute = timedelta(seconds=50)
+    behind, ahead = (ObjectId.from_datetime(moment - minute * way) for moment, way in ((now(), 1), (now(), -20)))
+    platform.auditevents.insert_many(
+        [
+            {"_id": "a text", "action": "a"},
+            {"_id": 7, "action": "b", "at": NOON - timedelta(days=900)},
+            {"_id": behind, "action": "c"},
+            {"_id": ahead, "action": "d"},
+            {"action": "e", "at": "no date"},
+        ]
+    )
+    assert sorted(await drained(follower)) == ["a", "b", "c", "d", "e"]
+    platform.auditevents.insert_one({"action": "f"})
+    platform.auditevents.insert_one({"_id": {"a": 1}, "action": "g"})
+    assert sorted(await drained(follower)) == ["f", "g"]
+    assert await follower.poll() == Changes()
+    await follower.close()
+
+
+async def test_rows_come_with_the_place_where_a_page_finds_them(store: Store, platform: Platform) -> None:
+    follower = await store.follow()
+    platform.auditevents.insert_many([{"action": "a"}, {"at": NOON, "action": "b"}, {"_id": 1, "action": "c"}])
+    rows = (await follower.poll()).rows
+    assert sorted(rows, key=lambda row: row.position, reverse=True) == await store.older(EVERYTHING, None, 10)
+    await follower.close()
+
+
+async def test_a_program_that_slept_gets_all_that_came_meanwhile(house: MongoHouse, platform: Platform) -> None:
+    store = await house.enter()
+    follower = await store.follow()
+    for minutes in (30, 20, 1):
+        platform.auditevents.insert_one(
+            {"_id": ObjectId.from_datetime(now() + timedelta(minutes=minutes)), "action": str(minutes)}
+        )
+    assert sorted(await drained(follower)) == ["1", "20", "30"]
+    await store.close()
+
+
+async def test_a_cut_loses_nothing_and_doubles_nothing(store: Store, platform: Platform) -> None:
+    follower = await store.follow()
+    platform.auditevents.insert_one({"action": "a"})
+    with failing(platform, "getMore", "aggregate", "find", closeConnection=True):
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                await follower.poll()
+        platform.auditevents.insert_one({"action": "b"})
+    platform.auditevents.insert_one({"action": "c"})
+    assert await drained(follower) == ["a", "b", "c"]
+    await follower.close()
+
+
+async def test_a_store_that_is_closed_says_so(store: Store) -> None:
+    follower = await store.follow()
+    await store.close()
+    with pytest.raises(StoreUnavailable):
+        await follower.poll()
+
+
+async def test_what_the_platform_changes_or_removes_stops_nothing(store: Store, platform: Platform) -> None:
+    follower = await store.follow()
+    row_id = platform.auditevents.insert_one({"action": "a"}).inserted_id
+    assert await drained(follower) == ["a"]
+    platform.auditevents.update_one({"_id": row_id}, {"$set": {"note": 1}})
+    platform.auditevents.delete_one({"_id": row_id})
+    platform.auditevents.insert_one({"action": "b"})
+    assert await drained(follower) == ["b"]
+    await follower.close()
+
+
+async def test_tenants_that_are_found_later_are_told_by_another_program_too(store: Store, other_store: Store) -> None:
+    await put(store, failed_lookup(1))
+    follower = await store.follow()
+    [row] = await other_store.unresolved(AUTHENTIK, 1)
+    lease = await take_lease(other_store)
+    assert not (await follower.poll()).resolved, "a lease is no change of a row"
+    await other_store.resolve({row.position: Resolution("acme", TenantWhy("matched", "7", ("acme",)))}, lease)
+    assert (await follower.poll()).resolved
+    await follower.close()
+
+
+async def test_a_change_stream_whose_place_is_lost_begins_anew_and_says_so(tmp_path: Path) -> None:
+    house = MongoHouse(tmp_path)
+    store = await house.enter()
+    follower = await store.follow()
+    with house.client() as client:
+        platform = database_of(client)
+        platform.auditevents.insert_one({"action": "a"})
+        with failing(platform, "getMore", times=1, errorCode=286):
+            changes = await follower.poll()
+        assert changes.resolved, "the timeline is read again"
+        platform.auditevents.insert_one({"action": "b"})
+        assert (await drained(follower))[-1:] == ["b"]
+    await follower.close()
+    await store.close()
+
+
+async def test_live_rows_come_within_two_seconds(store: Store, platform: Platform) -> None:
+    follower = await store.follow()
+
+    for number in range(3):
+        platform.auditevents.insert_one({"action": str(number)})
+        async with asyncio.timeout(2):
+            while not (rows := (await follower.poll()).rows):
+                pass
+        assert [row.event.action for row in rows] == [str(number)]
+    await follower.close()
+
+
+async def test_more_rows_of_strange_ids_than_can_be_looked_through_are_left_to_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dezky_audit_tui.store.mongo.live._MOST_OTHERS", 3)
+    house = StandaloneHouse(tmp_path)
+    store = await house.enter()
+    with house.client() as client:
+        platform = database_of(client)
+        platform.auditevents.insert_many([{"_id": number} for number in range(5)])
+        follower = await store.follow()
+        platform.auditevents.insert_one({"_id": 9, "action": "strange"})
+        platform.auditevents.insert_one({"action": "usual"})
+        assert await drained(follower) == ["usual"]
+    await store.close()
+
+
+@pytest.fixture
+def platform(house: MongoHouse) -> Iterator[Platform]:
+    with house.client() as client:
+        yield database_of(client)
