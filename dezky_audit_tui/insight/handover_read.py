@@ -80,7 +80,7 @@ async def _read_before(store: Store, shift: Shift) -> datetime | None:
     reached: list[datetime] = []
     found: list[Row] = []
     for query in (_query(Is(("impersonated",)), until), _query(began, until)):
-        rows = await _newest(store, query, LOOKED_BACK)
+        rows = await newest_rows(store, query, LOOKED_BACK)
         if len(rows) == LOOKED_BACK:
             reached.append(rows[-1].event.at)
         found += rows
@@ -90,12 +90,13 @@ async def _read_before(store: Store, shift: Shift) -> datetime | None:
         if floor is None or row.event.at >= floor:
             shift.before(row.event)
     tried = Match("verb", (Pattern(LOGIN), Pattern(LOGIN_FAILED)))
-    for row in await _newest(store, _query(tried, Since(shift.since - _ATTEMPTS_BEFORE), until), LOOKED_BACK):
+    for row in await newest_rows(store, _query(tried, Since(shift.since - _ATTEMPTS_BEFORE), until), LOOKED_BACK):
         shift.before(row.event)
     return floor
 
 
-async def _newest(store: Store, query: Query, most: int) -> list[Row]:
+async def newest_rows(store: Store, query: Query, most: int) -> list[Row]:
+    """The newest rows that match, `most` of them at most, newest first."""
     found: list[Row] = []
     while len(found) < most:
         limit = min(PAGE_ROWS, most - len(found))

@@ -181,7 +181,11 @@ class SessionBook:
 
     def open(self) -> list[Session]:
         """Those without an end, the newest first."""
-        return [session for session in self.sessions() if session.is_open]
+        found: list[Session] = []
+        for ledger in self._ledgers.values():
+            ledger.fold()
+            found += [draft.session() for draft in ledger.drafts if draft.closed is None]
+        return sorted(found, key=lambda session: session.key, reverse=True)
 
     def _let_go(self) -> None:
         """The sessions that ended first, until there is room; then the single actions of those that did not."""

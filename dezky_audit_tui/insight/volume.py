@@ -43,7 +43,7 @@ class Volume:
         failed = int(event.outcome in ("failure", "denied"))
         self.total += 1
         self.failures += failed
-        number = to_ms(event.at) // self._width
+        number = self.number_of(event.at)
         if self._before is not None and number <= self._before:
             return
         held = self._counts.get(number)
@@ -51,9 +51,27 @@ class Volume:
             insort(self._numbers, number)
             held = (0, 0)
         self._counts[number] = (held[0] + 1, held[1] + failed)
-        if len(self._numbers) > self._limit:
-            self._before = self._numbers.pop(0)
-            del self._counts[self._before]
+        self._forget()
+
+    def put(self, number: int, events: int, failures: int) -> None:
+        """Set what a bucket holds, where somebody else has counted. `number`: see `number_of`."""
+        if self._before is not None and number <= self._before:
+            return
+        if number not in self._counts:
+            insort(self._numbers, number)
+        before = self._counts.get(number, (0, 0))
+        self._counts[number] = (events, failures)
+        self.total += events - before[0]
+        self.failures += failures - before[1]
+        self._forget()
+
+    def number_of(self, moment: datetime) -> int:
+        """The bucket that a moment lies in, counted from 1970."""
+        return to_ms(moment) // self._width
+
+    def start_of(self, number: int) -> datetime:
+        """Where a bucket begins."""
+        return from_ms(number * self._width)
 
     def add_all(self, events: Iterable[AuditEvent]) -> None:
         """Count them."""
@@ -74,3 +92,8 @@ class Volume:
             done[at][0] += events
             done[at][1] += failures
         return [Bucket(from_ms(int(first + at * step)), *each) for at, each in enumerate(done)]
+
+    def _forget(self) -> None:
+        while len(self._numbers) > self._limit:
+            self._before = self._numbers.pop(0)
+            del self._counts[self._before]

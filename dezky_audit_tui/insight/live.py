@@ -1,0 +1,68 @@
+"""Impersonations as they stand now: read once from the whole store, then kept up with every row that comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from dezky_audit_tui.insight.kinds import ENDED, STARTED, kind_of
+from dezky_audit_tui.insight.session_fold import Session
+from dezky_audit_tui.insight.sessions import SessionBook
+from dezky_audit_tui.model.event import Position, Row
+from dezky_audit_tui.model.query import Is, Match, Pattern, Query, Term
+from dezky_audit_tui.store.store import Store
+
+LIMIT = 6_000
+"""Events of impersonations that are held: few enough to tell the sessions of one administrator within a frame."""
+
+_PAGE = 200
+"""Rows that are taken before anything else has its turn."""
+
+_QUERIES = (
+    Query((Term(Match("verb", (Pattern(STARTED), Pattern(ENDED))), False, ""),)),
+    Query((Term(Is(("impersonated",)), False, ""),)),
+)
+
+
+class LiveSessions:
+    """`version` rises with every change. Rows are taken at once, also while the store is still being read."""
+
+    def __init__(self, store: Store, limit: int = LIMIT) -> None:
+        self._store = store
+        self._limit = limit
+        self.book = SessionBook(limit)
+        self.version = 0
+        self.loaded = False
+        self._open: tuple[int, list[Session]] = (-1, [])
+
+    async def load(self) -> None:
+        """Read the newest impersonations, page by page. Raises StoreError and Interrupted."""
+        for query in _QUERIES:
+            than: Position | None = None
+            for _ in range(self._limit // _PAGE):
+                rows = await self._store.older(query, than, _PAGE)
+                self.take(rows)
+                await asyncio.sleep(0)
+                if len(rows) < _PAGE:
+                    break
+                than = rows[-1].position
+        self.loaded = True
+        self.version += 1
+
+    def take(self, rows: Iterable[Row]) -> list[Session]:
+        """Rows that were stored, or are shown: in any order, as often as they come. Returns the sessions that begin
+        with one of them."""
+        begun = []
+        for row in rows:
+            if self.book.add(row.event):
+                self.version += 1
+                if kind_of(row.event) == STARTED:
+                    begun.append(row.event)
+        found = (self.book.session_of(event) for event in begun)
+        return [session for session in found if session is not None]
+
+    def open(self) -> list[Session]:
+        """Those without an end, the newest first."""
+        if self._open[0] != self.version:
+            self._open = self.version, self.book.open()
+        return self._open[1]

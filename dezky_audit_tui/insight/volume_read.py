@@ -1,0 +1,63 @@
+"""Keeps the volume of the last hours right: the store counts a stretch again whenever a row came into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from dezky_audit_tui.insight.volume import BUCKET, Bucket, Volume
+from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.model.query import Condition, Match, Pattern, Query, Since, Term, Until
+from dezky_audit_tui.store.store import Store
+
+SPAN = timedelta(hours=1)
+AT_ONCE = 30
+"""Stretches that one refresh counts at most, the newest first."""
+
+_FAILED = Match("outcome", (Pattern("failure"), Pattern("denied")))
+
+
+class VolumeReader:
+    """The last `span` before a moment, by stretches of `bucket`. Rows may be told twice: the store counts them."""
+
+    def __init__(self, store: Store, *, bucket: timedelta = BUCKET, span: timedelta = SPAN) -> None:
+        self._store = store
+        self._buckets = max(span // bucket, 1)
+        self._volume = Volume(bucket, self._buckets + 1)
+        self._counted: set[int] = set()
+
+    def touch(self, rows: Iterable[Row]) -> None:
+        """Rows were stored: where they lie is to be counted again."""
+        for row in rows:
+            self._counted.discard(self._volume.number_of(row.event.at))
+
+    async def refresh(self, now: datetime) -> bool:
+        """Count what is to be counted; whether there was anything. Raises StoreError and Interrupted."""
+        newest = self._volume.number_of(now)
+        span = range(newest, newest - self._buckets, -1)
+        wanted = [number for number in span if number not in self._counted][:AT_ONCE]
+        self._counted.intersection_update(span)
+        for number in wanted:
+            # Before the store is asked: a row that comes meanwhile has it counted once more.
+            self._counted.add(number)
+            try:
+                bounds = Since(self._volume.start_of(number)), Until(self._volume.start_of(number + 1))
+                events = await self._store.count(_query(*bounds))
+                failures = await self._store.count(_query(*bounds, _FAILED)) if events else 0
+            except BaseException:
+                self._counted.discard(number)
+                raise
+            self._volume.put(number, events, failures)
+        return bool(wanted)
+
+    def series(self, now: datetime, parts: int) -> Sequence[Bucket]:
+        """The last hours in that many parts at most, oldest first, each of the same number of stretches."""
+        each = -(-self._buckets // max(parts, 1))
+        count = self._buckets // each
+        end = self._volume.number_of(now) + 1
+        start = end - count * each
+        return self._volume.series(self._volume.start_of(start), self._volume.start_of(end), count)
+
+
+def _query(*conditions: Condition) -> Query:
+    return Query(tuple(Term(condition, False, "") for condition in conditions))
