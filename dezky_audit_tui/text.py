@@ -7,6 +7,7 @@ character without a width of its own.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -49,6 +50,20 @@ def visible(value: str) -> str:
     for char in value:
         marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
         shown.append(f"‹{ord(char):04X}›" if marks > _MARKS_IN_A_ROW else _glyph(char))
+    return "".join(shown)
+
+
+def escaped(line: str) -> str:
+    """A line of JSON with everything that `visible` would change, spaces apart, as an escape: the same JSON."""
+    if line.isascii() and line.isprintable():
+        return line
+    shown: list[str] = []
+    marks = 0
+    for char in line:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        acts = marks > _MARKS_IN_A_ROW or (_glyph(char) != char and category != "Zs")
+        shown.append(json.dumps(char)[1:-1] if acts else char)
     return "".join(shown)
 
 

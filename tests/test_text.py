@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from dezky_audit_tui.text import NAME_LIMIT, clean, cut, fit, is_suspect, visible
+from dezky_audit_tui.text import NAME_LIMIT, clean, cut, escaped, fit, is_suspect, visible
 
 ANY = st.text(st.characters(), max_size=40)
 """Every code point, lone surrogates too."""
@@ -35,6 +36,18 @@ class TestCut:
         assert cut("x" * NAME_LIMIT) == ("x" * NAME_LIMIT, False)
         assert cut("x" * (NAME_LIMIT + 1)) == ("x" * NAME_LIMIT, True)
         assert cut("") == ("", False)
+
+
+class TestEscaped:
+    def test_what_acts_or_hides_is_an_escape_in_json(self) -> None:
+        assert escaped('"a\u202e\u200b\ufe0f\u3164\x9b é 漢"') == '"a\\u202e\\u200b\\ufe0f\\u3164\\u009b é 漢"'
+
+    @settings(max_examples=150)
+    @given(ANY)
+    def test_it_is_the_same_json_and_nothing_in_it_is_suspect(self, text: str) -> None:
+        line = escaped(json.dumps([text], ensure_ascii=False))
+        assert json.loads(line) == [text]
+        assert not is_suspect(line)
 
 
 class TestVisible:

@@ -103,7 +103,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        error.show()
+        _show(error)
         return Exit.WRONG_USE
     except click.ClickException as error:
         _tell(error.format_message())
@@ -142,6 +142,16 @@ def _settle_encoding() -> None:
             sys.stdout.reconfigure(errors="replace")
         else:
             sys.stdout.reconfigure(encoding="utf-8")
+
+
+def _show(error: click.UsageError) -> None:
+    """Usage and error as click tells them, with what was typed made harmless."""
+    told = io.StringIO()
+    error.show(told)
+    with contextlib.suppress(OSError):
+        for line in told.getvalue().split("\n")[:-1]:
+            sys.stderr.write(visible(logs.redact(line)) + "\n")
+        sys.stderr.flush()
 
 
 def _drop_stdout() -> None:

@@ -12,7 +12,7 @@ from dezky_audit_tui.model.event import AuditEvent, Person, Position, Row, Targe
 from dezky_audit_tui.model.instants import instant_text
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.store.store import Store
-from dezky_audit_tui.text import visible
+from dezky_audit_tui.text import escaped, visible
 
 PAGE_ROWS = 500
 
@@ -63,8 +63,7 @@ async def newest_first(store: Store, query: Query, limit: int | None = None) -> 
 
 def json_line(data: Mapping[str, Any]) -> str:
     """JSON on one line. Characters that act on a terminal or hide in it are written as escapes: the same JSON."""
-    line = json.dumps(data, ensure_ascii=False, allow_nan=False)
-    return line if line.isprintable() else "".join(map(_printable, line))
+    return escaped(json.dumps(data, ensure_ascii=False, allow_nan=False))
 
 
 def event_line(event: AuditEvent) -> str:
@@ -116,7 +115,3 @@ def _csv_line(cells: tuple[str, ...]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
     return buffer.getvalue()
-
-
-def _printable(char: str) -> str:
-    return char if char.isprintable() else json.dumps(char)[1:-1]
