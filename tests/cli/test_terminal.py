@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 import pyte
+import pytest
 
 from dezky_audit_tui.demo.simulation import Simulation
 from tests.cli.conftest import TOKEN, Machine
@@ -44,7 +45,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._leader)
+        self.hang_up()
 
     @property
     def text(self) -> str:
@@ -60,6 +61,12 @@ class Terminal:
 
     def press(self, keys: str) -> None:
         os.write(self._leader, keys.encode())
+
+    def hang_up(self) -> None:
+        """The terminal goes away, as a broken SSH connection takes it away."""
+        if self._leader >= 0:
+            os.close(self._leader)
+            self._leader = -1
 
     def ended(self) -> int:
         """The exit code, once it has ended."""
@@ -118,6 +125,19 @@ def test_where_ingesting_is_off_it_watches_what_others_store(machine: Machine, a
         terminal.press("q")
         assert terminal.ended() == 0
     assert authentik.server.requests.count() == before
+
+
+@pytest.mark.parametrize("with_signal", [True, False])
+def test_a_terminal_that_goes_away_ends_it_and_gives_the_lease_back(
+    machine: Machine, authentik: Simulation, with_signal: bool
+) -> None:
+    with Terminal(machine) as terminal:
+        terminal.until(lambda text: "ingesting here" in text and "login" in text)
+        terminal.hang_up()
+        if with_signal:
+            terminal.process.send_signal(signal.SIGHUP)
+        assert terminal.process.wait(timeout=15) == 0
+    assert machine.run("status", "--json").json["lease"] is None
 
 
 def test_a_screen_that_would_go_to_a_file_is_refused(machine: Machine) -> None:
