@@ -172,9 +172,13 @@ class BurstBook:
         """The burst that a failed login belongs to, or that a login came of."""
         if kind_of(event) not in (LOGIN, LOGIN_FAILED):
             return None
+        return self.burst_at(event.source, place_of(event))
+
+    def burst_at(self, source: str, place: Place) -> Burst | None:
+        """The same, of the attempt at that place."""
         if self._bursts is None:
             self._assemble()
-        return self._burst_of.get((event.source, place_of(event)))
+        return self._burst_of.get((source, place))
 
     def _drop_oldest(self) -> None:
         place, source, attempt = self._held.pop(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -99,10 +99,16 @@ class Shift:
         self._origins: OrderedDict[tuple[str, PersonKey, str], Row] = OrderedDict()
         self._left_out: dict[str, int] = {}
 
-    def before(self, event: AuditEvent) -> None:
-        """An event from before the shift."""
-        self._sessions.add(event)
-        self._bursts.add(event)
+    def before(self, events: Iterable[AuditEvent]) -> None:
+        """Events from before the shift."""
+        for event in events:
+            self._sessions.add(event)
+            self._bursts.add(event)
+
+    def add_all(self, rows: Iterable[Row]) -> None:
+        """Events of the shift."""
+        for row in rows:
+            self.add(row)
 
     def add(self, row: Row) -> None:
         """An event of the shift."""

@@ -24,7 +24,8 @@
         "settledTo"                         all up to there is read that is not in "unread"; null: nothing yet
         "unread": [GAP], "withoutGoodTick": [GAP]
       },
-      "leftOut": {list: entries}            what a list is too long to hold; empty where nothing is missing
+      "leftOut": {list: entries}            what a list is too long to hold (of "tenants" and "newForActor": events);
+                                            empty where nothing is missing
     }
 
     SESSION  {"admin", "behalf", "startedAt" (null: not seen), "firstAt", "lastAt", "endedAt", "how" (ended, logout,

@@ -1,9 +1,11 @@
 """Reads a shift from a store: page by page by the place of the last row, so that any number of rows takes little
-memory. May raise a StoreError."""
+memory. What takes time is done in a thread, so that a screen goes on. May raise a StoreError.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from dezky_audit_tui.insight.first_seen import FirstSeen
@@ -16,7 +18,7 @@ from dezky_audit_tui.model.query import Condition, Is, Match, Pattern, Query, Si
 from dezky_audit_tui.model.tenants import GroupPatterns
 from dezky_audit_tui.store.store import Store
 
-PAGE_ROWS = 1_000
+PAGE_ROWS = 500
 LOOKED_BACK = 20_000
 """Rows of impersonations before the shift that are read, of each sort."""
 
@@ -38,8 +40,8 @@ async def read_handover(
     """The shift from `since` to `until` (excluded). `verbs`: the action map; `interval_s`: how often a tick is due."""
     shift = Shift(since, until, admin_groups)
     sessions_from = await _read_before(store, shift)
-    async for row in rows_between(store, _query(Since(since), Until(until))):
-        shift.add(row)
+    async for rows in pages_between(store, _query(Since(since), Until(until))):
+        await asyncio.to_thread(shift.add_all, rows)
     arrivals = []
     first_seen = FirstSeen(store)
     for row in shift.origins():
@@ -50,7 +52,8 @@ async def read_handover(
     ticks = await store.ticks(source, _TICKS)
     state = status.state
     end = min(until, now)
-    return shift.handover(
+    return await asyncio.to_thread(
+        shift.handover,
         made_at=now,
         source=source,
         store=store.name,
@@ -63,12 +66,11 @@ async def read_handover(
     )
 
 
-async def rows_between(store: Store, query: Query) -> AsyncIterator[Row]:
-    """The rows that match, oldest first."""
+async def pages_between(store: Store, query: Query) -> AsyncIterator[Sequence[Row]]:
+    """The rows that match, oldest first, in pages."""
     than: Position | None = None
     while rows := await store.newer(query, than, PAGE_ROWS):
-        for row in rows:
-            yield row
+        yield rows
         than = rows[-1].position
 
 
@@ -86,12 +88,10 @@ async def _read_before(store: Store, shift: Shift) -> datetime | None:
         found += rows
     # Beyond where the one of the two ends, a start could look open only because its end was not read.
     floor = max(reached, default=None)
-    for row in found:
-        if floor is None or row.event.at >= floor:
-            shift.before(row.event)
+    events = [row.event for row in found if floor is None or row.event.at >= floor]
     tried = Match("verb", (Pattern(LOGIN), Pattern(LOGIN_FAILED)))
-    for row in await newest_rows(store, _query(tried, Since(shift.since - _ATTEMPTS_BEFORE), until), LOOKED_BACK):
-        shift.before(row.event)
+    earlier = await newest_rows(store, _query(tried, Since(shift.since - _ATTEMPTS_BEFORE), until), LOOKED_BACK)
+    await asyncio.to_thread(shift.before, [*events, *(row.event for row in earlier)])
     return floor
 
 
