@@ -1,0 +1,141 @@
+"""The handover: what the last hours leave to the next shift, over the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.insight.handover import Handover
+from dezky_audit_tui.insight.handover_text import MARKS, Entry, Mark, headline, parts_of
+from dezky_audit_tui.text import fit, visible
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
+from dezky_audit_tui.tui.widgets.lines_view import LinesView
+from dezky_audit_tui.tui.zone import Zone
+
+HOURS = (8, 12, 24, 72)
+"""The shifts that can be chosen."""
+
+Read = Callable[[datetime, datetime], Awaitable[Handover]]
+"""From a moment to a moment."""
+
+_GAP = 2
+_MARK_CELLS = 3
+_TONES: dict[Mark, Tone] = {"loud": "bad", "warn": "warn", "plain": "plain"}
+
+
+def handover_lines(handover: Handover, zone: Zone, width: int) -> list[Line]:
+    """The handover laid out for `width` cells."""
+
+    def moment(at: datetime) -> str:
+        return f"{zone.place(at):%Y-%m-%d %H:%M:%S}"
+
+    lines: list[Line] = [crop((Piece(f" {headline(handover, moment)}", "strong"),), width)]
+    for part in parts_of(handover, moment):
+        title = f" {part.title} ({len(part.entries):,})" if part.entries else f" {part.title}"
+        rest = "" if part.entries else f": {part.nothing}"
+        lines += [(), crop((Piece(title, "accent"), Piece(rest, "dim")), width)]
+        lines += _table(part.entries, width)
+        for note in part.notes:
+            lines += [(Piece(f"    {line}", "faint"),) for line in wrap(visible(note), max(20, width - 5), 4)]
+    return lines
+
+
+def _table(entries: Sequence[Entry], width: int) -> list[Line]:
+    table = [tuple(visible(cell) for cell in entry.cells) for entry in entries]
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    lines: list[Line] = []
+    for entry, row in zip(entries, table, strict=True):
+        cells = (" " * _GAP).join(fit(cell, each) for cell, each in zip(row, widths, strict=True) if each)
+        mark = Piece(f" {fit(MARKS[entry.mark], _MARK_CELLS)}", _TONES[entry.mark])
+        lines.append(crop((mark, Piece(cells.rstrip(), _TONES[entry.mark])), width))
+    return lines
+
+
+class HandoverScreen(ModalScreen[None]):
+    """Reads the shift when it is shown, again by a key, and for a longer time by another."""
+
+    CSS_PATH: ClassVar[str | Path] = "handover.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,h,enter", "dismiss", "close"),
+        Binding("r", "read", "again"),
+        Binding("s", "longer", "shift"),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
+    ]
+
+    def __init__(self, read: Read, clock: Callable[[], datetime], zone: Zone) -> None:
+        super().__init__()
+        self._read, self._clock, self._zone = read, clock, zone
+        self._shift = 0
+        self._handover: Handover | None = None
+        self._trouble: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """A box that scrolls."""
+        with Vertical(id="handover-box") as box:
+            box.border_title = "handover"
+            yield LinesView(id="handover-lines")
+
+    def on_mount(self) -> None:
+        """Keys scroll it."""
+        self.query_one(LinesView).focus()
+        self.action_read()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay it out for the width that there is."""
+        self.call_after_refresh(self._fill)
+
+    @work(exclusive=True, group="handover")
+    async def action_read(self) -> None:
+        """Read the shift, up to now."""
+        hours = HOURS[self._shift]
+        self._say(f"reading the last {hours} hours…")
+        now = self._clock()
+        try:
+            self._handover, self._trouble = await self._read(now - timedelta(hours=hours), now), None
+        except StoreError as error:
+            self._trouble = error.message
+        self._say(f"the last {hours} hours   s: another shift   r: read again   esc: close")
+        self._fill()
+
+    def action_longer(self) -> None:
+        """The next length of a shift."""
+        self._shift = (self._shift + 1) % len(HOURS)
+        self.action_read()
+
+    def action_scroll(self, lines: int) -> None:
+        """As the arrow keys do."""
+        self.query_one(LinesView).scroll_relative(y=lines, animate=False)
+
+    def action_scroll_home(self) -> None:
+        """To the first line."""
+        self.query_one(LinesView).scroll_home(animate=False)
+
+    def action_scroll_end(self) -> None:
+        """To the last line."""
+        self.query_one(LinesView).scroll_end(animate=False)
+
+    def _say(self, text: str) -> None:
+        self.query_one("#handover-box", Vertical).border_subtitle = text
+
+    def _fill(self) -> None:
+        view = self.query_one(LinesView)
+        width = view.text_width
+        lines: list[Line] = []
+        if self._trouble is not None:
+            lines.append(crop((Piece(f" {visible(self._trouble)}", "bad"),), width))
+        if self._handover is not None and width:
+            lines += handover_lines(self._handover, self._zone, width)
+        view.show(lines or [(Piece(" reading…", "dim"),)])
