@@ -58,7 +58,7 @@ def command() -> int:
 def demo_settings() -> Iterator[Settings]:
     """Settings for a simulated Authentik that runs, and a store that lives, as long as the block."""
     with (
-        Simulation() as simulation,
+        Simulation(outages=True) as simulation,
         tempfile.TemporaryDirectory(prefix="dezky-audit-tui-demo-", ignore_cleanup_errors=True) as folder,
     ):
         settings = Settings(

@@ -75,6 +75,11 @@ class Faults:
             self._queue.append(fault)
         return fault
 
+    def end(self, fault: Fault) -> None:
+        """Switch one fault off; nothing happens where it is not on."""
+        with self._lock:
+            self._queue = deque(other for other in self._queue if other is not fault)
+
     def clear(self) -> None:
         """Switch all faults off (replies under way end as they began, stalled ones too)."""
         with self._lock:

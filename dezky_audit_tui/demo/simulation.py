@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
 from dezky_audit_tui.demo.directory import Directory
+from dezky_audit_tui.demo.faults import Fault
 from dezky_audit_tui.demo.log import EventLog, Generation, Json
 from dezky_audit_tui.demo.people import SLUGS, Person
 from dezky_audit_tui.demo.scenes.everyday import login_step
@@ -19,13 +20,16 @@ from dezky_audit_tui.demo.story import Story
 from dezky_audit_tui.model.instants import now
 
 _LOOK_AT_LEAST_EVERY_S = 0.5
+_ROUND, _AWAY_FROM, _AWAY_UNTIL = timedelta(minutes=8), timedelta(minutes=4), timedelta(minutes=4, seconds=50)
+"""How often a source that has outages is away, and when."""
 
 
 class Simulation:
     """`events` of history up to the start, then about `rate` events a second (0: none, and nothing moves by itself).
 
-    `control` opens the paths under `/sim/`. A context manager: started and stopped. With `live` False the story
-    waits for `play_until`. OSError at the start where the port is taken.
+    `control` opens the paths under `/sim/`. `outages`: now and then it answers for a while that it is starting, while
+    the story goes on behind it. A context manager: started and stopped. With `live` False the story waits for
+    `play_until`. OSError at the start where the port is taken.
     """
 
     tenants = SLUGS
@@ -43,6 +47,7 @@ class Simulation:
         token: str | None = None,
         clock: Callable[[], datetime] = now,
         live: bool = True,
+        outages: bool = False,
     ) -> None:
         self.story = Story(seed)
         self.log = EventLog(generation)
@@ -53,6 +58,9 @@ class Simulation:
         self._events = events
         self._rate = rate
         self._live = live
+        self._outages = outages
+        self._began: datetime | None = None
+        self._outage: Fault | None = None
         self._clock = clock
         self._stage = Stage(self.story.cast, Random(f"asked:{seed}"), past=False)
         self._steps: Iterator[Step] = iter(())
@@ -79,7 +87,7 @@ class Simulation:
     def start(self) -> Self:
         """Listen, tell the history, and go on from there."""
         self.server.start()
-        began = self._clock()
+        began = self._began = self._clock()
         self.log.load(self.story.past(self._events, began))
         if self._rate > 0:
             self._steps = self.story.live(began, self._rate)
@@ -124,6 +132,7 @@ class Simulation:
         """Let everything happen that is due at `moment`. Returns how many events that added."""
         added = 0
         with self._lock:
+            self._keep_outage(moment)
             while self._next is not None and self._next.at <= moment:
                 added += self._apply(self._next)
                 self._next = next(self._steps)
@@ -138,6 +147,17 @@ class Simulation:
             return 0
         self.log.add(step.event)
         return 1
+
+    def _keep_outage(self, moment: datetime) -> None:
+        """Away from the middle of each round on, and back before its end."""
+        if not self._outages or self._began is None:
+            return
+        away = _AWAY_FROM <= (moment - self._began) % _ROUND < _AWAY_UNTIL
+        if away and self._outage is None:
+            self._outage = self.server.faults.set("starting", count=None)
+        elif not away and self._outage is not None:
+            self.server.faults.end(self._outage)
+            self._outage = None
 
     def _play(self) -> None:
         while not self._stopping.is_set():

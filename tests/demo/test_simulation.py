@@ -52,6 +52,28 @@ def test_it_plays_by_itself_in_real_time() -> None:
         assert len(simulation.log) >= 40
 
 
+def test_one_with_outages_is_away_for_a_while_and_comes_back_with_all_that_happened() -> None:
+    clock = Clock()
+    with Simulation(100, clock=clock, live=False, outages=True) as simulation:
+        away = []
+        for _ in range(60):
+            clock.now += timedelta(seconds=10)
+            simulation.play_until(clock.now)
+            away.append(bool(simulation.server.faults.pending()))
+        assert away == [False] * 23 + [True] * 5 + [False] * 32
+        assert _count(simulation) == len(simulation.log) > 300
+
+
+def test_a_fault_that_is_ended_leaves_the_others() -> None:
+    with Simulation(10, rate=0) as simulation:
+        one, other = (simulation.server.faults.set("starting", count=None) for _ in range(2))
+        simulation.server.faults.end(one)
+        simulation.server.faults.end(one)
+        assert len(simulation.server.faults.pending()) == 1
+        simulation.server.faults.end(other)
+        assert _count(simulation) == 10
+
+
 def test_without_a_rate_nothing_moves() -> None:
     with Simulation(50, rate=0) as simulation:
         assert simulation.play_until(datetime.now(UTC) + timedelta(days=1)) == 0
