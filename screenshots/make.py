@@ -92,13 +92,15 @@ async def picture(name: str, size: tuple[int, int]) -> str:
     with tempfile.TemporaryDirectory() as folder, Stage(Path(folder), events=1500, rate=0.05, seed=3) as stage:
         async with stage.app.run_test(size=size) as pilot:
             await stage.caught_up()
-            await stage.pass_time(1440, step=20)
+            await stage.pass_time(1440, step=5)
             await stage.pass_time(9)
             await VIEWS[name](stage, pilot)
             await pilot.pause(0.5)
             await stage.shown()
             await pilot.pause()
-            return stage.app.export_screenshot(title="dezky-audit-tui demo")
+            svg = stage.app.export_screenshot(title="dezky-audit-tui demo")
+        await stage.app.shut_down()
+        return svg
 
 
 def as_png(svg: str) -> bytes:

@@ -15,6 +15,7 @@ from textual.screen import Screen
 from dezky_audit_tui.errors import Exit
 from dezky_audit_tui.tui.keymap import KEYS
 from dezky_audit_tui.tui.screens.main import MainScreen
+from dezky_audit_tui.tui.screens.palette import Palette
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.theme import DARK
@@ -49,6 +50,11 @@ class AuditApp(App[None]):
                 title = f"{key.label[:1].upper()}{key.label[1:]} ({key.shown})"
                 yield SystemCommand(title, key.help, partial(self.main.run_action, key.action))
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+
+    def action_command_palette(self) -> None:
+        """All that the keys do, by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_interrupt(self) -> None:
         """Ctrl+C: end at once, and say so in the exit code."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Context = Literal["timeline", "detail", "prompt"]
+Context = Literal["timeline", "paused", "detail", "prompt"]
 """What the reader is at: it decides what the footer offers."""
 
 
@@ -79,10 +79,11 @@ def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
         return
     if context == "detail":
         yield "esc", "close"
+    place: Context = "timeline" if context == "paused" else context
     for key in KEYS:
-        if context in key.footer:
-            yield key.shown, key.label
-        if context == "timeline" and key.action == "quit":
+        if place in key.footer:
+            yield key.shown, "follow" if context == "paused" and key.action == "pause" else key.label
+        if place == "timeline" and key.action == "quit":
             yield "1-4", "panes"
 
 

@@ -260,6 +260,19 @@ async def test_a_fault_in_a_filter_is_shown_at_its_place_and_enter_does_not_take
         assert "no filter" in screen.filter
 
 
+async def test_while_something_is_typed_tab_changes_nothing_and_a_click_elsewhere_ends_it(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.press("colon", "tab", "shift+tab", "2", "h")
+        assert screen.main.prompt.display
+        await screen.pilot.click("#timeline", offset=(20, 6))
+        await screen.settled()
+        assert not screen.main.prompt.display
+        assert screen.main.timeline.has_focus
+        assert screen.cursor_line == 5
+        await screen.press("slash", *"x", "escape")
+        assert not screen.main.prompt.display
+
+
 async def test_nothing_found_says_so_and_how_to_go_back(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         await screen.press("slash", *"tenant:nowhere", "enter")
@@ -415,7 +428,7 @@ async def test_help_lists_every_key_and_closes(tmp_path: Path) -> None:
 
 async def test_the_palette_does_what_the_keys_do(tmp_path: Path) -> None:
     async with dashboard(tmp_path, events=30) as screen:
-        await screen.press("ctrl+p")
+        await screen.press("ctrl+p", "pagedown", "pageup")
         await screen.press(*"ticks")
         await screen.pilot.pause(0.4)
         await screen.press("down", "enter")

@@ -12,6 +12,7 @@ from dezky_audit_tui.tui.panes.grid import Cell, table
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone
 from dezky_audit_tui.tui.zone import Zone, age
 
+_WIDE = 100
 _HEADS = ("", "verb", "raw action", "events", "last seen", "map")
 
 
@@ -40,6 +41,10 @@ def actions_pane(
     ]
     unmapped = sum(count.unmapped for count in counts)
     heads = (*_HEADS[:-1], f"map ({unmapped} unmapped)" if unmapped else "map")
+    if width < _WIDE:
+        # The verb tells the raw action but for its spelling.
+        heads, rows = (*heads[:2], *heads[3:]), [[*row[:2], *row[3:]] for row in rows]
+        return table(heads, rows, width, right=(2,), most=34), lit
     return table(heads, rows, width, right=(3,), most=34), lit
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -120,6 +120,11 @@ class MainScreen(FilterKeys):
         """While something is typed, no key means anything else."""
         return action not in _PROMPTING or not self.prompt.display
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click elsewhere is the end of typing."""
+        if event.widget not in self.prompt.query("*"):
+            self.prompt.cancel()
+
     # News
 
     def second(self) -> None:
@@ -183,7 +188,9 @@ class MainScreen(FilterKeys):
         self._narrator.filter()
 
     def _show_footer(self) -> None:
-        context: Context = "prompt" if self.prompt.display else "detail" if self.detail.display else "timeline"
+        context: Context = "timeline" if self.timeline.following else "paused"
+        if self.prompt.display or self.detail.display:
+            context = "prompt" if self.prompt.display else "detail"
         self._narrator.footer(context)
 
     def _fill_pane(self) -> None:
@@ -195,6 +202,7 @@ class MainScreen(FilterKeys):
     @on(Timeline.Moved)
     def _moved(self) -> None:
         self.show_filter()
+        self._show_footer()
         if self.detail.display:
             self._show_detail()
         if self.dock.open in ("actions", "tenants"):

@@ -24,10 +24,17 @@ Check = Callable[[str], Fault | None]
 class PromptInput(Input):
     """The text being typed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        # A prompt that is open has the keys: tab must not take them elsewhere.
+        Binding("tab,shift+tab", "stay", show=False),
+    ]
 
     class Cancelled(Message):
         """Esc."""
+
+    def action_stay(self) -> None:
+        """Nothing."""
 
     def validate_value(self, value: str) -> str:
         """What was pasted may hold anything: it is shown as glyphs, never sent to the terminal as it is."""
@@ -90,6 +97,11 @@ class Prompt(Horizontal):
         self.screen.set_focus(field)
         self._tell()
 
+    def cancel(self) -> None:
+        """Leave all as it was."""
+        if self.display:
+            self._close()
+
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
@@ -106,7 +118,7 @@ class Prompt(Horizontal):
     @on(PromptInput.Cancelled)
     def _left(self, event: PromptInput.Cancelled) -> None:
         event.stop()
-        self._close()
+        self.cancel()
 
     def _close(self) -> None:
         self.display = False
