@@ -26,11 +26,15 @@ def log_file() -> Path:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make `folder` where it is missing, for its owner alone (0700). One that is there is left as it is.
+    """Make `folder` and the folders above it where they are missing, for their owner alone (0700). One that is there
+    is left as it is.
 
     Raises OSError where it cannot be made.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # One by one: `mkdir` itself makes the folders above as the umask has it, which others may write into.
+    for each in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+        each.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,6 +18,7 @@ from dezky_audit_tui.model.instants import now
 from tests.cli.conftest import Machine
 from tests.cli.test_terminal import Terminal
 from tests.faults.hostile import NAMES, SEQUENCES, check_harmless
+from tests.faults.screens import read_for
 from tests.faults.victims import Ended, Victims, Zygote
 from tests.faults.world import World, login
 
@@ -187,13 +187,6 @@ def test_the_log_lines_of_a_service_are_harmless(hostile: tuple[World, Victims])
     check_harmless(out)
 
 
-def read_for(terminal: Terminal, seconds: float) -> None:
-    """What it draws in that time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        terminal._read()
-
-
 def test_the_dashboard_draws_none_of_it(hostile: tuple[World, Victims], tmp_path: Path) -> None:
     _, victims = hostile
     machine = Machine(tmp_path / "home")
@@ -218,7 +211,7 @@ def test_the_dashboard_draws_none_of_it(hostile: tuple[World, Victims], tmp_path
         ):
             terminal.press(keys)
             read_for(terminal, 0.15)
-        terminal.press("q")
+        terminal.process.terminate()
         assert terminal.ended() == 0
         check_harmless(terminal.raw, own_sequences=True)
 

@@ -1,7 +1,7 @@
 """The process that is killed: the console script's own door, with a deadly trap at a named point.
 
 `python -m tests.faults.victim` loads the program once and then forks one child for each line on its standard input,
-so that many crashes cost little. A line is JSON: {"arguments", "environment", "folder", "trap", "limit"}; the answer
+so that many crashes cost little. A line is JSON with what `Victims.run` takes; the answer
 is {"status", "out", "err", "megabytes"}. Nothing in the program knows of the traps: they hang on what it calls.
 """
 
@@ -82,11 +82,14 @@ def _child(order: dict[str, Any], folder: Path) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     os.chdir(folder)
+    os.umask(order.get("umask", 0o022))
     for name, descriptor in (("out", 1), ("err", 2)):
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if order.get("trap"):
         set_trap(**order["trap"])
+    if order.get("explode"):
+        _hang_on(order["explode"]["place"], "before", lambda: _explode(order["explode"]["words"]))
     if order.get("limit"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["limit"], resource.RLIM_INFINITY))
     from dezky_audit_tui.cli.main import run
@@ -117,6 +120,10 @@ def _die_at(hit: int) -> Callable[[], None]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return die
+
+
+def _explode(words: str) -> None:
+    raise RuntimeError(words)
 
 
 def _hang_on(place: str, when: str, die: Callable[[], None]) -> None:

@@ -66,17 +66,11 @@ class Victims:
         machine = {"HOME": str(folder), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm-256color"}
         self.environment = machine | environment
 
-    def run(self, *arguments: str, trap: dict[str, Any] | None = None, limit: int | None = None) -> Ended:
-        """A command to its end. `trap`: where it dies; `limit`: bytes that a file may have (a full disk)."""
-        return self._zygote.run(
-            {
-                "arguments": arguments,
-                "environment": self.environment,
-                "folder": str(self.folder),
-                "trap": trap,
-                "limit": limit,
-            }
-        )
+    def run(self, *arguments: str, **order: Any) -> Ended:
+        """A command to its end. `trap`: where it dies; `limit`: bytes that a file may have (a full disk); `umask`;
+        `explode`: {place, words}, a call that raises an error nobody thought of."""
+        place = {"arguments": arguments, "environment": self.environment, "folder": str(self.folder)}
+        return self._zygote.run(place | order)
 
     def spawn(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """The console script itself, without any trap."""
