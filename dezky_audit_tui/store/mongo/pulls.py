@@ -29,6 +29,7 @@ from dezky_audit_tui.store.store import Lease
 _SLACK_MS = 60_000
 """A lease that has longer to live than it was given, and this on top, was given by a clock that was wrong."""
 _TRIES = 3
+_EVERY = {"source": {"$type": "string"}}
 _STATE_DATES = ("lastEventAt", "settledAt", "rewalkedAt", "historyFrom")
 
 _NOW_MS = {"$toLong": "$$NOW"}
@@ -188,12 +189,12 @@ class Pulls:
 
     async def resolved(self) -> int:
         """How often that was told; it only rises."""
-        found = self._base.find(self._base.cursors, {}, fields={"resolved": 1})
+        found = self._base.find(self._base.cursors, _EVERY, fields={"resolved": 1})
         return sum([int(each["resolved"]) async for each in found if isinstance(each.get("resolved"), int)])
 
     async def others(self) -> list[tuple[str, datetime]]:
         """The sources whose place another worker moves, and when it was last seen."""
-        found = self._base.find(self._base.cursors, {})
+        found = self._base.find(self._base.cursors, _EVERY)
         seen = [(text(row.get("source")) or "", _other_worker(row)) async for row in found]
         return [(source, at) for source, at in seen if at is not None]
 

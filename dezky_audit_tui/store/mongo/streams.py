@@ -66,6 +66,8 @@ async def read(base: Base, where: Filter, stretch: Stretch, limit: int) -> list[
 
 async def edge(base: Base, stretch: Stretch, rows: int) -> int | None:
     """The moment of the row that lies `rows` ahead; None where there are fewer. The index alone tells."""
+    if _is_past(stretch):
+        return None
     found = base.find(
         base.events,
         all_of(_bounds(stretch)),
@@ -91,7 +93,7 @@ def undated_where(low: int | None, high: int | None) -> Filter:
 
 
 async def _dated(base: Base, where: Filter, stretch: Stretch, limit: int) -> list[Placed]:
-    if stretch.than is not None and stretch.than.at_ms <= TIMELESS and stretch.direction == "older":
+    if _is_past(stretch):
         return []
     filters = [*_bounds(stretch), _NO_ARRAY, where]
     return await _placed(base, all_of(filters), ("at", "_id"), stretch.direction, limit)
@@ -117,6 +119,11 @@ async def _timeless(base: Base, where: Filter, stretch: Stretch, limit: int) -> 
 async def _placed(base: Base, where: Filter, order: Sequence[str], direction: Direction, limit: int) -> list[Placed]:
     found = base.find(base.events, where, sort=_sort(order, direction), limit=limit)
     return [(position_of(document), document) async for document in found]
+
+
+def _is_past(stretch: Stretch) -> bool:
+    """Whether all rows with a date lie behind: only those without any time are left."""
+    return stretch.direction == "older" and stretch.than is not None and stretch.than.at_ms <= TIMELESS
 
 
 def _bounds(stretch: Stretch) -> list[Filter]:

@@ -40,10 +40,10 @@ def actions_pane(
         if raw not in seen
     ]
     unmapped = sum(count.unmapped for count in counts)
-    heads = (*_HEADS[:-1], f"map ({unmapped} unmapped)" if unmapped else "map")
+    heads: list[str] = [*_HEADS[:-1], f"map ({unmapped} unmapped)" if unmapped else "map"]
     if width < _WIDE:
         # The verb tells the raw action but for its spelling.
-        heads, rows = (*heads[:2], *heads[3:]), [[*row[:2], *row[3:]] for row in rows]
+        heads, rows = [*heads[:2], *heads[3:]], [[*row[:2], *row[3:]] for row in rows]
         return table(heads, rows, width, right=(2,), most=34), lit
     return table(heads, rows, width, right=(3,), most=34), lit
 
