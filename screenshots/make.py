@@ -82,8 +82,7 @@ async def keys(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 VIEWS: dict[str, View] = {
-    view.__name__: view
-    for view in (timeline, paused, detail, filtered, typing, ticks, actions, tenants, failing, keys)
+    view.__name__: view for view in (timeline, paused, detail, filtered, typing, ticks, actions, tenants, failing, keys)
 }
 
 
