@@ -58,9 +58,9 @@ async def run_once(
             yield tick.report
             if not until_caught_up or tick.report.outcome != "ok" or tick.caught_up:
                 return
-            if again and not tick.more and not tick.report.inserted:
+            if trigger == "cli" and not tick.more and not tick.report.inserted and again:
                 return  # all that is visible lies ahead of the source's own clock
-            again = True
+            again = again or trigger == "cli"
             trigger = "catch_up" if tick.more else "cli"
             if trigger == "catch_up":
                 await clocks.sleep(tick.report.duration_ms / 1000 / max(tick.report.requests, 1))

@@ -173,6 +173,25 @@ async def test_three_hundred_events_of_one_moment_across_page_borders_are_all_st
         await oracle.at_rest(world, store)
 
 
+async def test_late_commits_below_a_busy_head_are_found_though_the_last_hole_brings_nothing(
+    world: World, store: Store
+) -> None:
+    began, small, later = now(), Budget(max_pages=1, page_size=50), timedelta(seconds=5)
+    for seconds in range(100, 600, 100):
+        world.add(100, at=began - timedelta(seconds=seconds))
+    async with operating(world, store, budget=small) as operator:
+        await operator.tick(until_caught_up=True)
+    world.server.clock = lambda: now() + later  # what was settled meanwhile is a hole to be read again
+    world.add(350)
+    async with operating(world, store, budget=small) as operator:
+        await operator.tick()
+    for seconds in range(150, 500, 100):
+        world.add(2, at=began - timedelta(seconds=seconds))
+    async with operating(world, store, budget=small) as operator:
+        await operator.tick(until_caught_up=True)
+        await oracle.at_rest(world, store)
+
+
 async def test_events_from_the_future_are_stored_and_do_not_hide_the_present(world: World, store: Store) -> None:
     async with operating(world, store, budget=SMALL) as operator:
         world.add(30, at=now() + timedelta(hours=3))

@@ -67,6 +67,9 @@ class EventPull:
         self._count: int | None = None
         # The cursor's row, and how many rows lay at or below it: unchanged means that nothing was joined below.
         self._below: tuple[Mark, int] | None = None
+        # Where the top of a hole was looked for so far.
+        self._searched: Mark | None = None
+        self._search = Search()
         # What a walk that read all above the cursor had left of the overlap, and what reading it settles.
         self._rest: _Rest | None = None
 
@@ -85,6 +88,12 @@ class EventPull:
                     return
         async for step in tick.fill():
             yield step
+
+    def _search_for(self, top: Mark) -> Search:
+        """The search for a hole's top, which goes on from tick to tick: a small budget steps as far as a large one."""
+        if top != self._searched:
+            self._searched, self._search = top, Search()
+        return self._search
 
     async def _fetch(self, aim: Aim) -> EventPage:
         try:
@@ -163,11 +172,8 @@ class _Tick:
     async def fill(self) -> AsyncGenerator[RawStep, None]:
         """Reads from the holes, `unread` ones first: at least one page where there are any."""
         self._left = max(self._left, 1)
-        searched: Mark | None = None
-        search = Search()
         while self._left > 0 and (hole := self._next_hole()) is not None:
-            if hole.top != searched:
-                searched, search = hole.top, Search()
+            search = self._pull._search_for(hole.top)
             known = self._pull._count
             index = _hinted(hole, known)
             aim = self._aim(index)
