@@ -1,17 +1,14 @@
-"""From the setting AUDIT_STORE to a store. A store's driver is imported only where it is asked for."""
+"""From the setting AUDIT_STORE to a store. Each kind is loaded only where it is asked for."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from typing import cast
 
 from dezky_audit_tui.errors import SettingsError
 from dezky_audit_tui.store.store import Store
 
 _SQLITE = "sqlite:///"
 _MONGO = ("mongodb://", "mongodb+srv://")
-_MONGO_ROOM = "dezky_audit_tui.store.mongo.store"
 ALLOWED = "sqlite:///PATH or mongodb://HOST/DB"
 
 
@@ -44,8 +41,6 @@ def _sqlite(path: str) -> Store:
 
 
 def _mongo(url: str) -> Store:
-    try:
-        room = import_module(_MONGO_ROOM)
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"AUDIT_STORE: this build has no MongoDB store; use {_SQLITE}PATH") from error
-    return cast(Store, room.MongoStore(url))
+    from dezky_audit_tui.store.mongo.store import MongoStore
+
+    return MongoStore(url)

@@ -97,6 +97,16 @@ async def test_asking_for_no_rows_gives_none(store: Store) -> None:
     assert await store.older(EVERYTHING, None, 0) == []
 
 
+async def test_the_ids_that_are_stored_are_known_and_no_others(store: Store) -> None:
+    await put(store, *(event(number) for number in range(5)), event(7, source="mailboxes"))
+    await put(store, event(1, source="platform", external_id=None))
+    asked = [f"id-{number}" for number in range(3, 2_500)]
+    assert await store.known("authentik", asked) == {"id-3", "id-4"}
+    assert await store.known("mailboxes", asked) == {"id-7"}
+    assert await store.known("authentik", ["$ne", "", "None"]) == frozenset()
+    assert await store.known("authentik", []) == frozenset()
+
+
 async def test_siblings_are_those_of_the_same_request_within_minutes(store: Store) -> None:
     await put(
         store,

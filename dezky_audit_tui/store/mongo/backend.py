@@ -66,14 +66,14 @@ async def connect(address: Address) -> Backend:
     except BaseException:
         base.close()
         raise
-    pulls, journal = Pulls(base), Journal(base)
+    pulls, journal, siblings = Pulls(base), Journal(base), Siblings(base)
     return Backend(
         base=base,
         indexes=indexes,
         pulls=pulls,
-        events=Events(base, pulls, indexes),
+        events=Events(base, pulls, indexes, siblings),
         journal=journal,
-        siblings=Siblings(base),
+        siblings=siblings,
         timeline=Timeline(base),
         panes=Panes(base, pulls, journal),
         read_only=read_only,

@@ -23,6 +23,7 @@ from dezky_audit_tui.store.mongo.faults import duplicates, first_fault
 from dezky_audit_tui.store.mongo.pulls import Pulls
 from dezky_audit_tui.store.mongo.reading import event_of, row_of
 from dezky_audit_tui.store.mongo.schema import Indexes
+from dezky_audit_tui.store.mongo.siblings import Siblings
 from dezky_audit_tui.store.mongo.ties import value_of
 from dezky_audit_tui.store.store import Committed, Lease
 
@@ -33,10 +34,11 @@ _UNRESOLVED = "lookup_failed"
 class Events:
     """The ingester's side of `auditevents`."""
 
-    def __init__(self, base: Base, pulls: Pulls, indexes: Indexes) -> None:
+    def __init__(self, base: Base, pulls: Pulls, indexes: Indexes, siblings: Siblings) -> None:
         self._base = base
         self._pulls = pulls
         self._indexes = indexes
+        self._siblings = siblings
 
     async def commit(
         self,
@@ -97,26 +99,12 @@ class Events:
         """Store those that are not there, and return them. The unique index keeps the others out; while it is
         missing, a look before the write does, since a tick always reads some events again."""
         fresh = _once(documents, "externalId")
-        known = {} if not fresh or await self._indexes.guard() else await self._known(fresh)
-        fresh = [
-            each for each in fresh if each["externalId"] is None or (each["source"], each["externalId"]) not in known
-        ]
+        if fresh and not await self._indexes.guard():
+            for source in {each["source"] for each in fresh}:
+                ids = [each["externalId"] for each in fresh if each["source"] == source]
+                known = await self._siblings.known(source, [each for each in ids if each is not None])
+                fresh = [each for each in fresh if each["source"] != source or each["externalId"] not in known]
         return await self._insert(self._base.events, fresh)
-
-    async def _known(self, documents: Sequence[Document]) -> dict[tuple[str, str], object]:
-        """Of these, the ones that are there: their `_id`."""
-        known: dict[tuple[str, str], object] = {}
-        for source in {each["source"] for each in documents}:
-            ids = [
-                each["externalId"] for each in documents if each["source"] == source and each["externalId"] is not None
-            ]
-            for start in range(0, len(ids), _BATCH):
-                some = ids[start : start + _BATCH]
-                # The type belongs to the index's own condition: without it the index cannot be used.
-                where = {"source": {"$eq": source}, "externalId": {"$in": some, "$type": "string"}}
-                async for found in self._base.find(self._base.events, where, fields={"source": 1, "externalId": 1}):
-                    known[source, found["externalId"]] = found["_id"]
-        return known
 
     async def _insert(self, collection: Collection, documents: Sequence[Document]) -> list[Document]:
         """Those that were new. Raises where any was refused for another reason than being there already."""

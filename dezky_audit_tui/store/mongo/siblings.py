@@ -1,4 +1,4 @@
-"""Events that belong to another: of the same request, or what the same actor did before. Always bounded."""
+"""What a source asks about stored events: by id, of the same request, what an actor did before. Always bounded."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.store.mongo.base import Base, Pipeline
 from dezky_audit_tui.store.mongo.reading import event_of
+from dezky_audit_tui.text import clean
 
 NEAR = timedelta(minutes=5)
 _LOOKED_AT = 10_000
 """Rows of an action that are searched for an actor."""
+_AT_ONCE = 1_000
 
 
 class Siblings:
@@ -19,6 +21,23 @@ class Siblings:
 
     def __init__(self, base: Base) -> None:
         self._base = base
+
+    async def known(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
+        """Those of the ids that are stored, by the unique index."""
+        # As they were stored: what cannot be held is replaced there too.
+        asked = {clean(each): each for each in external_ids}
+        wanted = list(asked)
+        there: set[str] = set()
+        for start in range(0, len(wanted), _AT_ONCE):
+            # The type belongs to the index's own condition: without it the index cannot be used.
+            some = {"$in": wanted[start : start + _AT_ONCE], "$type": "string"}
+            rows = self._base.find(
+                self._base.events,
+                {"source": {"$eq": source}, "externalId": some},
+                fields={"_id": 0, "source": 1, "externalId": 1},
+            )
+            there |= {asked[row["externalId"]] async for row in rows}
+        return frozenset(there)
 
     async def same_request(
         self, source: str, request_ids: Collection[str], near: Sequence[datetime]

@@ -121,7 +121,11 @@ class MongoStore:
         """Whether a tick was asked for since the last call. Writes only where one was."""
         return await self._writable.pulls.take_force(source, lease)
 
-    # Sibling look-ups
+    # Look-ups of a source
+
+    async def known(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
+        """Those of the ids that are stored."""
+        return await self._open.siblings.known(source, external_ids)
 
     async def same_request(
         self, source: str, request_ids: Collection[str], near: Sequence[datetime]

@@ -35,19 +35,22 @@ NUMBERS = st.one_of(
     st.sampled_from([Decimal128("NaN"), Decimal128("Infinity"), Decimal128("-0"), Decimal128("0.10"), 0.1, -0.0]),
 )
 BINARIES = st.builds(Binary, st.binary(max_size=20), st.sampled_from([0, 4, 128]))
+_SAME_SIZE = st.builds(Binary, st.binary(min_size=3, max_size=3))
 _OTHER_IDS = st.one_of(
     OBJECT_IDS,
     _STRINGS,
-    BINARIES,
     st.booleans(),
     MOMENTS,
     st.builds(Timestamp, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
     st.dictionaries(st.sampled_from("abc"), st.one_of(st.integers(-3, 3), TEXTS, OBJECT_IDS), min_size=1, max_size=3),
     st.just(None),
 )
-IDS = _OTHER_IDS | NUMBERS
-COMMON_IDS = _OTHER_IDS | st.integers(-(2**40), 2**40) | st.integers(-99, 99).map(lambda number: number / 4)
-"""The test's server keeps the lowest and the highest numbers apart only roughly."""
+IDS = _OTHER_IDS | NUMBERS | BINARIES
+COMMON_IDS = (
+    _OTHER_IDS | _SAME_SIZE | st.integers(-(2**40), 2**40) | st.integers(-99, 99).map(lambda number: number / 4)
+)
+"""The test's server keeps the lowest and the highest numbers apart only roughly. It sorts binaries by length and bytes, as
+MongoDB does, but `$lt` and `$gt` of it go by the bytes alone: so those here are of one length."""
 SCALARS = st.one_of(
     TEXTS,
     _STRINGS,
