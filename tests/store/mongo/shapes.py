@@ -49,8 +49,8 @@ IDS = _OTHER_IDS | NUMBERS | BINARIES
 COMMON_IDS = (
     _OTHER_IDS | _SAME_SIZE | st.integers(-(2**40), 2**40) | st.integers(-99, 99).map(lambda number: number / 4)
 )
-"""The test's server keeps the lowest and the highest numbers apart only roughly. It sorts binaries by length and bytes, as
-MongoDB does, but `$lt` and `$gt` of it go by the bytes alone: so those here are of one length."""
+"""The test's server keeps the lowest and the highest numbers apart only roughly. It sorts binaries by length and bytes,
+as MongoDB does, but its `$lt` and `$gt` go by the bytes alone: so those here are of one length."""
 SCALARS = st.one_of(
     TEXTS,
     _STRINGS,
