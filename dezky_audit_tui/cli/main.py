@@ -29,6 +29,7 @@ _COMMANDS = {
         "status": "How far the pull has come, how many events there are, who ingests.",
         "actions": "The action map, and how often each action was seen.",
         "tenants": "How tenants were found, and which groups name none.",
+        "quarantine": "What was set aside since it could not be made an event, and why.",
         "handover": "What happened on a shift, for the next one.",
         "doctor": "Check settings, source, store and clock, and say what to do.",
         "simulate": "Run the simulated Authentik alone.",

@@ -1,4 +1,4 @@
-"""What `doctor` looks at: settings, source, permissions, clocks, store, ingester, files; each with what to do."""
+"""What `doctor` looks at: settings, source, permissions, clocks, store, ingester, quarantine, files; each with what to do."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ CLOCK_SKEW_S = 30.0
 _OLDEST_VERSION = (2023, 10)
 _STORE_WAIT_S = 30.0
 _USERS_TRIED = 3
+_MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ async def _store_checks(settings: Settings, clock: Callable[[], datetime]) -> As
         for finding in await store.check():
             yield Check(finding.name, "ok" if finding.ok else "fail", finding.message, finding.remedy)
         yield await _ingester_check(store, settings, clock())
+        yield await _quarantine_check(store)
     except TimeoutError:
         yield Check(
             "store", "fail", f"{settings.shown_store} did not answer within {_STORE_WAIT_S:g} s", "is it running?"
@@ -222,6 +224,19 @@ async def _ingester_check(store: Store, settings: Settings, at: datetime) -> Che
     if tick is not None and tick.outcome == "failed" and tick.error is not None:
         return Check("ingester", "warn", f"{who}; the last tick failed", tick.error.message)
     return Check("ingester", "ok", who)
+
+
+async def _quarantine_check(store: Store) -> Check:
+    items = await store.quarantined(_MOST_COUNTED)
+    if not items:
+        return Check("quarantine", "ok", "every event that came could be read")
+    count = f"{len(items):,}{' or more' if len(items) == _MOST_COUNTED else ''}"
+    return Check(
+        "quarantine",
+        "warn",
+        f"{count} set aside, the last at {instant_text(items[0].seen_at)}: {items[0].reason}",
+        "dezky-audit-tui quarantine lists them; look for them in Authentik's own list of events",
+    )
 
 
 def _files_check(files: list[PrivateFile]) -> Check:

@@ -45,6 +45,7 @@ def loaded_by(machine: Machine, *arguments: str) -> tuple[int, set[str]]:
         ["timeline", "--format", "csv"],
         ["actions"],
         ["tenants", "--json"],
+        ["quarantine"],
         ["tick"],
     ],
     ids=" ".join,

@@ -85,6 +85,8 @@ COMMANDS = [
     ["actions", "--json"],
     ["tenants"],
     ["tenants", "--json"],
+    ["quarantine", "--limit", "1000"],
+    ["quarantine", "--limit", "1000", "--json"],
     ["doctor"],
     ["doctor", "--json"],
     ["tick"],

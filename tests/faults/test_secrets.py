@@ -81,6 +81,8 @@ COMMANDS = [
     ["status", "--json"],
     ["actions", "--json"],
     ["tenants", "--json"],
+    ["quarantine"],
+    ["quarantine", "--json"],
     ["doctor"],
     ["doctor", "--json"],
 ]
