@@ -1,4 +1,4 @@
-"""What `doctor` looks at: settings, source, permissions, clocks, store, ingester, quarantine, files; each with what to do."""
+"""What `doctor` looks at: settings, source, permissions, clocks, store, ingester, files; each with what to do."""
 
 from __future__ import annotations
 
