@@ -42,6 +42,11 @@ def to_ms(moment: datetime) -> int:
     return (moment - EPOCH) // _MS
 
 
+def ceil_ms(moment: datetime) -> int:
+    """Milliseconds since 1970, the next whole one."""
+    return -((EPOCH - moment) // _MS)
+
+
 def from_ms(milliseconds: int) -> datetime:
     """The moment that many milliseconds after 1970."""
     return EPOCH + timedelta(milliseconds=milliseconds)

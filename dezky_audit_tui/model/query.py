@@ -11,6 +11,8 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
+from dezky_audit_tui.model.instants import ceil_ms
+
 Field = Literal["tenant", "verb", "actor", "ip", "source", "outcome", "target"]
 """Fields that are compared with text."""
 
@@ -96,6 +98,22 @@ class Query:
     def has_words(self) -> bool:
         """Whether it searches free text, which no index serves."""
         return any(isinstance(term.condition, Words) for term in self.terms)
+
+    @property
+    def stretch(self) -> tuple[int | None, int | None]:
+        """From (inclusive) and until (exclusive) which moment it looks, in milliseconds since 1970; None: no bound."""
+        low: int | None = None
+        high: int | None = None
+        for term in self.terms:
+            match term.condition:
+                case Since(at) | Until(at):
+                    # A row's time is whole milliseconds: at or after a moment within one is at or after the next.
+                    bound = ceil_ms(at)
+                    if isinstance(term.condition, Since) is not term.negated:
+                        low = bound if low is None else max(low, bound)
+                    else:
+                        high = bound if high is None else min(high, bound)
+        return low, high
 
 
 EVERYTHING = Query()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from dezky_audit_tui.model.instants import EPOCH
 from dezky_audit_tui.model.query import Field, Is, Match, Network, Query, Since, Term, Until
 from dezky_audit_tui.store.mongo.addresses import is_single
 from dezky_audit_tui.store.mongo.base import Base, Pipeline
@@ -19,7 +17,6 @@ MOST_VALUES = 500
 """A field with more different values than that is searched by pattern."""
 _STRIDE = 20_000
 _LONG_STRIDE = 200_000
-_MS = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ async def make_plan(base: Base, query: Query) -> Plan:
     terms = [term for term in query.terms if not isinstance(term.condition, Since | Until)]
     values = {field: await _values(base, field) for field in COLUMNS if any(_needs(term, field) for term in terms)}
     cond = every([term_cond(term, _of(term, values)) for term in terms])
-    low, high = _range(query)
+    low, high = query.stretch
     return Plan(cond, Query(tuple(terms)), low, high, _stride(terms, values))
 
 
@@ -87,21 +84,6 @@ def _is_sought(term: Term) -> bool:
         case Is(flags):
             return not term.negated and set(flags) == {"unresolved"}
     return False
-
-
-def _range(query: Query) -> tuple[int | None, int | None]:
-    low: int | None = None
-    high: int | None = None
-    for term in query.terms:
-        match term.condition:
-            case Since(at) | Until(at):
-                # A row's time is whole milliseconds: at or after a moment within one is at or after the next.
-                bound = -((EPOCH - at) // _MS)
-                if isinstance(term.condition, Since) is not term.negated:
-                    low = bound if low is None else max(low, bound)
-                else:
-                    high = bound if high is None else min(high, bound)
-    return low, high
 
 
 async def _values(base: Base, field: Field) -> Values:

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import timedelta
 
-from dezky_audit_tui.model.instants import EPOCH
 from dezky_audit_tui.model.query import Field, Is, Match, Network, Query, Since, Term, Until, Words
 from dezky_audit_tui.model.query_match import exact_holds
 from dezky_audit_tui.store.sqlite import tallies
@@ -63,7 +61,6 @@ _TALLIED: dict[Field, str] = {
     "source": tallies.SOURCE,
     "outcome": tallies.OUTCOME,
 }
-_MS = timedelta(milliseconds=1)
 _WORDS_READ_FASTER = 4
 """Free text reads this many times as many rows a second from `events_at`, which covers it, as from the table."""
 _EVERYTHING = (Branch("events_at", ALWAYS),)
@@ -71,7 +68,7 @@ _EVERYTHING = (Branch("events_at", ALWAYS),)
 
 def make_plan(connection: sqlite3.Connection, query: Query) -> Plan:
     """The plan for `query`, from what the store holds now. To be used on the same snapshot."""
-    low, high = _range(query)
+    low, high = query.stretch
     total = tallies.total(connection)
     walks = [_Walk(_EVERYTHING, total, ())]
     rest: list[tuple[tuple[Term, ...], Sql]] = []
@@ -113,21 +110,6 @@ def _may_walk(term: Term) -> bool:
         case Network() | Is():
             return not term.negated
     return False
-
-
-def _range(query: Query) -> tuple[int | None, int | None]:
-    low: int | None = None
-    high: int | None = None
-    for term in query.terms:
-        match term.condition:
-            case Since(at) | Until(at):
-                # A row's time is whole milliseconds: at or after a moment within one is at or after the next.
-                bound = -((EPOCH - at) // _MS)
-                if isinstance(term.condition, Since) is not term.negated:
-                    low = bound if low is None else max(low, bound)
-                else:
-                    high = bound if high is None else min(high, bound)
-    return low, high
 
 
 def _has_words(query: Query) -> bool:
