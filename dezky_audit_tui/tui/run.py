@@ -11,7 +11,7 @@ from dezky_audit_tui.store.store import Store
 from dezky_audit_tui.tui.app import AuditApp
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import MakeIngester
-from dezky_audit_tui.tui.terminal import is_hung_up, replace_terminal
+from dezky_audit_tui.tui.terminal import is_hung_up, measure_terminal, replace_terminal
 
 _LOOK_S = 1.0
 
@@ -29,6 +29,7 @@ def run_dashboard(
     `make_ingester` is awaited after the first frame, so what it imports does not hold the screen up; None: watch only.
     It may raise an AuditError: that is shown, and tried again. `verbs`: the action map, raw action to verb.
     """
+    measure_terminal()
     setup = Setup(store, make_ingester, source_name, interval_s, verbs or {})
     return asyncio.run(_run(AuditApp(setup)))
 

@@ -21,6 +21,13 @@ def is_hung_up() -> bool:
     return any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
 
 
+def measure_terminal() -> None:
+    """Let the terminal itself tell its size, also after it changed: COLUMNS and LINES, where a shell or a service
+    has exported them, would go before it and never change."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+
+
 def replace_terminal() -> None:
     """Put /dev/null in the place of a terminal that has gone, for the moments until the program has ended.
 

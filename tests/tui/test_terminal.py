@@ -44,7 +44,9 @@ class Terminal:
         self.screen = pyte.Screen(columns, lines)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        # A shell that exports its size must not keep the dashboard at that.
+        size = {"COLUMNS": str(columns), "LINES": str(lines)}
+        environment = {**os.environ, **size, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.program = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(store)],
             stdin=slave,
