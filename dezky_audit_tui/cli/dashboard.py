@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dezky_audit_tui.ingest.worker import Ingester
     from dezky_audit_tui.settings import Settings
     from dezky_audit_tui.sources.source import Source
+    from dezky_audit_tui.store.store import Store
+    from dezky_audit_tui.tui.supervise import MakeIngester
 
 
 class NoTerminal(AuditError):
@@ -36,15 +38,21 @@ def show_dashboard(context: click.Context) -> int:
     """The dashboard with the operator's settings. Raises NoTerminal, and SettingsError before anything is drawn."""
     if not has_terminal():
         raise NoTerminal(
-            f"the dashboard needs a terminal; without one use {PROG} timeline, status, tick or ingest (see {PROG} -h)"
+            f"the dashboard needs a terminal; without one use {PROG} --plain, timeline, status, tick or ingest "
+            f"(see {PROG} -h)"
         )
+    return run_with(dashboard_settings(context))
+
+
+def dashboard_settings(context: click.Context) -> Settings:
+    """The operator's settings. Raises SettingsError, also where an ingester is wanted and cannot ask its source."""
     settings = settings_for(context)
     if settings.audit_ingest_enabled:
         try:
             source_settings(settings)
         except SettingsError as error:
             raise SettingsError(f"{error.message}\nto look around with nothing to set up: {PROG} demo") from None
-    return run_with(settings)
+    return settings
 
 
 def run_with(settings: Settings) -> int:
@@ -57,18 +65,24 @@ def run_with(settings: Settings) -> int:
     logs.log_to_file()
     store = open_store(settings.store_url)
 
+    return run_dashboard(
+        store,
+        ingester_maker(settings, store),
+        interval_s=settings.audit_ingest_interval,
+        verbs=VERBS,
+    )
+
+
+def ingester_maker(settings: Settings, store: Store) -> MakeIngester | None:
+    """What makes the ingester, once there is something to see; None where these settings only watch."""
+
     async def make_ingester() -> OwnedIngester:
         # In a thread: what it imports takes longer than a frame.
         build = await asyncio.to_thread(import_module, "dezky_audit_tui.ingest.build")
         source = build.build_source(settings)
         return OwnedIngester(build.build_ingester(settings, store, source), source)
 
-    return run_dashboard(
-        store,
-        make_ingester if settings.audit_ingest_enabled else None,
-        interval_s=settings.audit_ingest_interval,
-        verbs=VERBS,
-    )
+    return make_ingester if settings.audit_ingest_enabled else None
 
 
 class OwnedIngester:

@@ -12,7 +12,9 @@ from pydantic import SecretStr
 
 from dezky_audit_tui import logs
 from dezky_audit_tui.cli.dashboard import has_terminal, run_with
+from dezky_audit_tui.cli.options import Given, plain_option
 from dezky_audit_tui.cli.output import in_colour, terminal_width, write_lines
+from dezky_audit_tui.cli.plain import run_plain_with
 from dezky_audit_tui.cli.running import opened_store, run_until_done
 from dezky_audit_tui.cli.summary import tick_lines
 from dezky_audit_tui.cli.table import TimelineTable
@@ -39,15 +41,20 @@ class DemoFailed(AuditError):
     epilog="""\b
 Examples:
   dezky-audit-tui demo
+  dezky-audit-tui demo --plain
   dezky-audit-tui demo </dev/null
 
 It ignores AUTHENTIK_*, AUDIT_*, .env and config files: nothing of yours is asked, read or written. Its store is
 temporary and gone at the end. Without a terminal: it pulls until it is caught up, and prints the last tick and the
 newest events.""",
 )
-def command() -> int:
+@plain_option
+@click.pass_context
+def command(context: click.Context, plain: bool) -> int:
     """A simulated Authentik on this machine, a fresh temporary store, and the dashboard."""
     with demo_settings() as settings:
+        if plain or (context.find_object(Given) or Given()).plain:
+            return run_plain_with(settings)
         if has_terminal():
             return run_with(settings)
         run_until_done(lambda: _print_all(settings))

@@ -15,7 +15,7 @@ from dezky_audit_tui import __version__, logs
 from dezky_audit_tui.cli.completion import VARIABLE, completion_option
 from dezky_audit_tui.cli.errors import CutShort, ReaderGone
 from dezky_audit_tui.cli.lazy import Lazy, LazyGroup
-from dezky_audit_tui.cli.options import PROG, Given, interval_option, store_option
+from dezky_audit_tui.cli.options import PROG, Given, interval_option, plain_option, store_option
 from dezky_audit_tui.errors import AuditError, Exit
 from dezky_audit_tui.text import visible
 
@@ -40,6 +40,7 @@ _EPILOG = """\b
 Examples:
   dezky-audit-tui demo
   AUTHENTIK_URL=https://auth.example.com AUTHENTIK_TOKEN_FILE=~/.token dezky-audit-tui
+  dezky-audit-tui --plain | grep impersonation
   dezky-audit-tui timeline 'verb:login*' since:2h --format csv > logins.csv
 
 Settings come from options, the environment, .env in the current folder and config.toml; the README lists them.
@@ -64,15 +65,22 @@ Exit codes: 0 done, 1 the source, the store or a check failed, 2 wrong use or se
 @completion_option
 @store_option
 @interval_option
+@plain_option
 @click.pass_context
-def cli(context: click.Context, store: str | None, interval: float | None) -> int | None:
+def cli(context: click.Context, store: str | None, interval: float | None, plain: bool) -> int | None:
     """A live audit timeline for the terminal, with its own ingester for Authentik.
 
     Without a command: the dashboard, with the ingester in it.
     """
-    context.obj = Given(store=store, interval=interval)
+    context.obj = Given(store=store, interval=interval, plain=plain)
     if context.invoked_subcommand is not None:
+        if plain and context.invoked_subcommand != "demo":
+            raise click.UsageError("--plain goes with the dashboard and with demo", context)
         return None
+    if plain:
+        from dezky_audit_tui.cli.plain import show_plain
+
+        return show_plain(context)
     from dezky_audit_tui.cli.dashboard import show_dashboard
 
     return show_dashboard(context)

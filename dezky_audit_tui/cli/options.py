@@ -25,6 +25,7 @@ class Given:
 
     store: str | None = None
     interval: float | None = None
+    plain: bool = False
 
 
 def _no_secret(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
@@ -55,6 +56,15 @@ def interval_option(function: F) -> F:
         metavar="SECONDS",
         type=click.FloatRange(min=1, max=86_400),
         help="Seconds between ticks, instead of AUDIT_INGEST_INTERVAL.",
+    )(function)
+
+
+def plain_option(function: F) -> F:
+    """`--plain`."""
+    return click.option(
+        "--plain",
+        is_flag=True,
+        help="No screen: one line an event on stdout, states as words on stderr; for screen readers and pipes.",
     )(function)
 
 
