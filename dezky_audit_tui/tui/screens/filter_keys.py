@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from datetime import datetime
-from typing import Any
-
-from textual.screen import Screen
+from collections.abc import Sequence
 
 from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.tui import filters
-from dezky_audit_tui.tui.browse import Browser
-from dezky_audit_tui.tui.fault import Fault
-from dezky_audit_tui.tui.widgets.timeline import Timeline
+from dezky_audit_tui.tui.screens.frame import Frame
 
 
-class FilterKeys(Screen[None]):
-    """A screen with a browser and a timeline, and keys for terms."""
+class FilterKeys(Frame):
+    """Terms: typed, taken from the selected row, turned around, dropped, all off and on."""
 
-    browser: Browser
-    timeline: Timeline
-    clock: Callable[[], datetime]
     locked: Sequence[str] = ()
     """Terms that stand beside the one line that is typed in."""
-
-    def browse(self, moving: Coroutine[Any, Any, None]) -> None:
-        """Run one move of the browser; it ends the one before it."""
-        raise NotImplementedError
-
-    def tell(self, text: str) -> None:
-        """A line for the operator."""
-        raise NotImplementedError
-
-    def show_filter(self) -> None:
-        """Write the filter line anew."""
-        raise NotImplementedError
-
-    def ask(self, kind: str, label: str, text: str, placeholder: str, check: Callable[[str], Fault | None]) -> None:
-        """Open the prompt."""
-        raise NotImplementedError
 
     @property
     def _terms(self) -> Query:

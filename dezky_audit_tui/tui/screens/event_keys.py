@@ -1,0 +1,64 @@
+"""The keys for the selected event: its detail, its copy. The main screen has them from here."""
+
+from __future__ import annotations
+
+from textual import on, work
+
+from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.tui.detail_lines import copy_text
+from dezky_audit_tui.tui.related import Related, related_to
+from dezky_audit_tui.tui.screens.frame import Frame
+from dezky_audit_tui.tui.widgets.timeline import Timeline
+
+_COPY_LIMIT = 64 * 1024
+"""Bytes of JSON; terminals drop longer sequences without a word."""
+
+
+class EventKeys(Frame):
+    """Opens, closes and copies the selected event."""
+
+    def action_detail(self) -> None:
+        """Open or close the selected event."""
+        if self.timeline.selected is None and not self.detail.display:
+            return
+        self.detail.display = not self.detail.display
+        self.place_detail()
+        if self.detail.display:
+            self.show_detail()
+        self.focus_place()
+        self.show_footer()
+
+    def action_copy(self) -> None:
+        """The event's JSON to the terminal's clipboard."""
+        row = self.timeline.selected
+        if row is None:
+            return
+        text = copy_text(row.event)
+        if len(text) > _COPY_LIMIT:
+            self.tell(f"too large for a terminal's clipboard: {len(text):,} bytes")
+            return
+        self.app.copy_to_clipboard(text)
+        self.tell(f"sent to the terminal: {len(text):,} bytes of JSON (its clipboard has to allow OSC 52)")
+
+    @on(Timeline.Opened)
+    def _double_clicked(self) -> None:
+        self.action_detail()
+
+    def show_detail(self) -> None:
+        """The selected event in the detail, and what belongs to it as soon as the store has told."""
+        row = self.timeline.selected
+        self.detail.show(row.event if row is not None else None, None)
+        if row is not None:
+            self._relate(row)
+
+    @work(exclusive=True, group="related")
+    async def _relate(self, row: Row) -> None:
+        try:
+            related = await related_to(self.setup.store, row.event)
+        except StoreError as error:
+            self.tell(error.message)
+            related = Related()
+        here = self.timeline.selected
+        if here is not None and here.position == row.position:
+            self.detail.show(here.event, related)

@@ -1,0 +1,144 @@
+"""The dashboard's parts on one screen, and what all of its keys need of them. The keys themselves stand beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+
+from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.tui.browse import Browser
+from dezky_audit_tui.tui.fault import Fault
+from dezky_audit_tui.tui.keymap import Context
+from dezky_audit_tui.tui.narrator import Bars, Narrator
+from dezky_audit_tui.tui.panes.fill import PaneFiller
+from dezky_audit_tui.tui.reader import Reader
+from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.widgets.detail import Detail
+from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.widgets.panes_dock import PanesDock
+from dezky_audit_tui.tui.widgets.prompt import FaultLine, Prompt
+from dezky_audit_tui.tui.widgets.timeline import Timeline
+
+_NOTICE_S = 6.0
+
+
+class Frame(Screen[None]):
+    """Header, filter, timeline and detail, panes, banner, footer. Each group of keys is a class on top of it."""
+
+    def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
+        super().__init__()
+        self.setup, self.supervisor = setup, supervisor
+        self.clock = setup.clock
+        self.bars = Bars(*(LineWidget(id=name) for name in ("header", "filter", "banner", "footer")))
+        self.timeline = Timeline(reader := Reader(setup.store), setup.clock, setup.zone, id="timeline")
+        self.detail = Detail(setup.clock, setup.zone, id="detail")
+        self.dock = PanesDock(id="panes")
+        self.prompt = Prompt(id="prompt")
+        self.fault = FaultLine(id="fault")
+        self.browser = Browser(
+            setup.store,
+            reader,
+            self.timeline,
+            tell=self.tell,
+            on_change=self.changed,
+            aside=lambda counting: self.run_guarded(counting, "count", exclusive=True),
+        )
+        self.narrator = Narrator(setup, supervisor, self.browser, self.timeline, self.bars, lambda: self.size.width)
+        self.panes = PaneFiller(setup, self.dock)
+        self._notices = 0
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield self.bars.header
+        yield self.bars.filter
+        yield self.prompt
+        yield self.fault
+        with Horizontal(id="middle"):
+            yield self.timeline
+            yield self.detail
+        yield self.dock
+        yield self.bars.banner
+        yield self.bars.footer
+
+    # What stands on the lines
+
+    def tell(self, text: str) -> None:
+        """A line for the operator, for some seconds, in the footer."""
+        self.narrator.notice = text
+        self._notices += 1
+        turn = self._notices
+        self.set_timer(_NOTICE_S, lambda: self._forget(turn))
+        self.show_footer()
+
+    def _forget(self, turn: int) -> None:
+        if turn == self._notices:
+            self.narrator.notice = None
+            self.show_footer()
+
+    def show_all(self) -> None:
+        """Write every line anew."""
+        self.changed()
+        self.show_footer()
+        self.fill_pane()
+
+    def changed(self) -> None:
+        """Filter, counts or search changed."""
+        self.narrator.health()
+        self.show_filter()
+
+    def show_filter(self) -> None:
+        """Write the filter line anew."""
+        self.narrator.filter()
+
+    def show_footer(self) -> None:
+        """The keys that matter where the reader is."""
+        context: Context = "timeline" if self.timeline.following else "paused"
+        if self.prompt.display or self.detail.display:
+            context = "prompt" if self.prompt.display else "detail"
+        self.narrator.footer(context)
+
+    def fill_pane(self) -> None:
+        """Write the open pane anew."""
+        row = self.timeline.selected
+        self.panes.fill(self.narrator.facts(), self.narrator.zone, row.event if row is not None else None)
+
+    # What keys do
+
+    def browse(self, moving: Coroutine[Any, Any, None]) -> None:
+        """Run one move of the browser; it ends the one before it."""
+        self.run_guarded(moving, "browse", exclusive=True)
+
+    def ask(self, kind: str, label: str, text: str, placeholder: str, check: Callable[[str], Fault | None]) -> None:
+        """Open the prompt in the place of the filter line."""
+        self.bars.filter.display = False
+        self.prompt.ask(kind, label, text, placeholder, check)
+        self.show_footer()
+
+    def run_guarded(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
+        """Run work on the store beside the screen; `exclusive` ends what runs in the same group."""
+        self.run_worker(self._guarded(work), group=group, exclusive=exclusive)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """What the store does not give is said; the feed finds out by itself when it is back."""
+        try:
+            await work
+        except StoreError as error:
+            self.tell(error.message)
+
+    # Where keys go
+
+    def place_detail(self) -> None:
+        """In the timeline's place, or beside it."""
+        self.timeline.display = not (self.detail.display and self.has_class("-narrow"))
+
+    def focus_place(self) -> None:
+        """Keys go to what can be seen."""
+        if self.detail.display and self.has_class("-narrow"):
+            self.detail.view.focus()
+        else:
+            self.timeline.focus()

@@ -1,0 +1,76 @@
+"""What comes to the main screen by itself: live rows, the pull's news, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import work
+
+from dezky_audit_tui.model.cursor import Hole
+from dezky_audit_tui.model.report import TickReport
+from dezky_audit_tui.store.store import Changes
+from dezky_audit_tui.tui.feed import Feed, News
+from dezky_audit_tui.tui.forcing import force_tick
+from dezky_audit_tui.tui.screens.pane_keys import PaneKeys
+from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.supervise import Supervisor
+
+
+class Newsroom(PaneKeys):
+    """Owns the feed. `second` runs once a second."""
+
+    def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
+        super().__init__(setup, supervisor)
+        self.feed = Feed(
+            setup.store,
+            setup.source_name,
+            clock=setup.clock,
+            on_open=self.browser.open,
+            on_changes=self._take,
+            on_news=self._hear,
+        )
+        self._holes: Sequence[Hole] = ()
+        self._day = setup.zone.day(setup.clock())
+
+    def second(self) -> None:
+        """What depends on the time alone."""
+        self.narrator.health()
+        today = self.narrator.zone.day(self.clock())
+        if today != self._day:
+            self._day = today
+            self.timeline.update()
+        elif self.narrator.zone.mode == "relative":
+            self.timeline.repaint()
+        self.refresh_pane()
+
+    @work(exclusive=True, group="force")
+    async def action_tick(self) -> None:
+        """Pull now."""
+        self.feed.hurry = True
+        try:
+            async for line in force_tick(self.supervisor, self._last_stored):
+                self.tell(line)
+                self.narrator.health()
+        finally:
+            self.feed.hurry = False
+
+    def _take(self, changes: Changes) -> None:
+        self.browser.take(changes)
+        if changes.resolved:
+            self.browse(self.browser.open())
+        self.show_filter()
+
+    def _hear(self, news: News) -> None:
+        before, self.narrator.news = self.narrator.news, news
+        holes = news.status.state.unread if news.status else ()
+        if holes != self._holes or news.sources != before.sources:
+            self._holes = holes
+            self.timeline.prefixed = len(news.sources) > 1
+            self.timeline.update(holes)
+        self.changed()
+        if news.ticks != before.ticks:
+            self.fill_pane()
+
+    def _last_stored(self) -> TickReport | None:
+        status = self.narrator.news.status
+        return status.last_tick if status is not None else None

@@ -1,0 +1,50 @@
+"""The keys for the panes below the timeline. The main screen has them from here."""
+
+from __future__ import annotations
+
+from textual import on, work
+
+from dezky_audit_tui.tui.screens.frame import Frame
+from dezky_audit_tui.tui.widgets.panes_dock import PaneName, PanesDock
+
+TALL = 32
+"""Lines of the screen from which on a pane is open from the start."""
+
+
+class PaneKeys(Frame):
+    """Opens and closes panes, and counts what they show."""
+
+    _pane_chosen = False
+
+    def action_pane(self, name: PaneName) -> None:
+        """Open or close a pane."""
+        self._pane_chosen = True
+        self.dock.toggle(name)
+        if self.dock.open is None:
+            self.focus_place()
+
+    def place_pane(self) -> None:
+        """Open on a tall screen, until the reader has chosen."""
+        if not self._pane_chosen and (self.size.height >= TALL) != (self.dock.open is not None):
+            self.dock.toggle("cursor")
+
+    @on(PanesDock.TabClicked)
+    def _tab_clicked(self, message: PanesDock.TabClicked) -> None:
+        self.action_pane(message.name)
+
+    @on(PanesDock.Changed)
+    def _pane_changed(self) -> None:
+        self.refresh_pane()
+
+    def refresh_pane(self) -> None:
+        """Write it anew, and count where the last count is old."""
+        self.fill_pane()
+        if self.panes.is_stale(self.clock()):
+            self._count_pane()
+
+    @work(exclusive=True, group="pane")
+    async def _count_pane(self) -> None:
+        trouble = await self.panes.count(self.clock())
+        if trouble is not None:
+            self.tell(trouble)
+        self.fill_pane()
