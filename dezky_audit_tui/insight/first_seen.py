@@ -8,7 +8,7 @@ actor, and the actor in that network. Failed logins do not count: whoever guesse
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
@@ -131,46 +131,76 @@ def novelty_among(event: AuditEvent, earlier: Sequence[AuditEvent], *, whole: bo
 KNOWN: Final = Novelty()
 """Nothing is new."""
 
+_Who = tuple[str, str]
 _Pair = tuple[str, str, str]
 
 
 class FirstSeen:
-    """Answers from a store; the latest are remembered, since what lies before an event hardly ever changes."""
+    """Answers from a store; the latest are remembered. Where rows are stored meanwhile, `forget` has to be told."""
 
     def __init__(self, store: Store, remembered: int = REMEMBERED) -> None:
         self._store = store
         self._remembered = remembered
-        self._answers: OrderedDict[Position, Novelty] = OrderedDict()
+        self._answers: OrderedDict[Position, tuple[_Who, Novelty]] = OrderedDict()
         self._been_there: OrderedDict[_Pair, Position] = OrderedDict()
+        self._doubtful: dict[_Who, set[Position]] = {}
 
     def known(self, row: Row) -> Novelty | None:
         """The answer, if it is at hand."""
-        return self._answers.get(row.position)
+        answer = self._answers.get(row.position)
+        return answer[1] if answer is not None else None
+
+    def forget(self, rows: Iterable[Row]) -> None:
+        """Rows were stored just now: what an older one may change is asked again. Whoever was at an address before
+        was there, whatever comes; whoever was not may have been, by a row that comes late."""
+        oldest: dict[_Who, Position] = {}
+        for row in rows:
+            if may_be_new(row.event) and (who := _who(row.event)) in self._doubtful:
+                oldest[who] = min(oldest.get(who, row.position), row.position)
+        for who, since in oldest.items():
+            for position in [position for position in self._doubtful[who] if position > since]:
+                self._trust(who, position)
+                self._answers.pop(position, None)
 
     async def novelty(self, row: Row) -> Novelty | None:
         """What is new of a row's origin; None where nothing can be said. May raise a StoreError."""
         if not may_be_new(row.event):
             return None
-        answer = self._answers.get(row.position)
-        if answer is None:
-            answer = await self._ask(row)
-            self._answers[row.position] = answer
-            _bound(self._answers, self._remembered)
-        return answer
+        answer = self.known(row)
+        return answer if answer is not None else await self._ask(row)
 
     async def _ask(self, row: Row) -> Novelty:
         address = address_of(row.event.actor_ip)
         if address is None:
             return KNOWN
-        pair = (*_who(row.event), str(address))
-        before = self._been_there.get(pair)
-        if before is None or before >= row.position:
-            before = await self._at_address(row, ip_network(address))
-        if before is not None:
-            self._been_there[pair] = before
-            _bound(self._been_there, self._remembered)
-            return KNOWN
-        return await self._elsewhere(row)
+        who = _who(row.event)
+        pair = (*who, str(address))
+        while True:
+            self._doubtful.setdefault(who, set()).add(row.position)
+            before = self._been_there.get(pair)
+            if before is None or before >= row.position:
+                before = await self._at_address(row, ip_network(address))
+            if before is not None:
+                self._been_there[pair] = before
+                _bound(self._been_there, self._remembered)
+                self._trust(who, row.position)
+                return self._remember(row, KNOWN)
+            found = await self._elsewhere(row)
+            if row.position in self._doubtful.get(who, ()):
+                return self._remember(row, found)
+
+    def _remember(self, row: Row, answer: Novelty) -> Novelty:
+        self._answers[row.position] = (_who(row.event), answer)
+        while len(self._answers) > self._remembered:
+            position, (who, _) = self._answers.popitem(last=False)
+            self._trust(who, position)
+        return answer
+
+    def _trust(self, who: _Who, position: Position) -> None:
+        positions = self._doubtful.get(who, set())
+        positions.discard(position)
+        if not positions:
+            self._doubtful.pop(who, None)
 
     async def _at_address(self, row: Row, address: Address) -> Position | None:
         """A place where the actor was at that address before, if there is one."""
@@ -214,7 +244,7 @@ def _query(event: AuditEvent, *more: Condition) -> Query:
     return Query((*(Term(condition, False, "") for condition in conditions), Term(failed, True, "")))
 
 
-def _who(event: AuditEvent) -> tuple[str, str]:
+def _who(event: AuditEvent) -> _Who:
     """By what an actor is found again, and in which source: in any, where it is a mail address."""
     if event.actor_email:
         return event.actor_email, ""

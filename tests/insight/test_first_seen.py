@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from dezky_audit_tui.insight import first_seen
 from dezky_audit_tui.insight.first_seen import KNOWN, FirstSeen, Novelty, network_of, novelty_among
 from dezky_audit_tui.insight.words import novelty_text
-from dezky_audit_tui.model.event import AuditEvent, Person, Row
-from dezky_audit_tui.model.query import EVERYTHING
+from dezky_audit_tui.model.event import AuditEvent, Person, Position, Row
+from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from tests.insight.samples import ANA, BOB, at, event, failed, login
 from tests.store.samples import put
@@ -156,3 +156,41 @@ async def test_the_store_tells_what_the_plain_rule_tells(
                 assert novelty == novelty_among(row.event, earlier, whole=True)
     finally:
         await opened.close()
+
+
+async def test_a_row_that_comes_late_takes_a_mark_away_and_makes_one(store: SqliteStore) -> None:
+    first_seen = FirstSeen(store)
+    row = await newest(store, login(0, ip=HOME), login(60, ip=AWAY))
+    other = await newest(store, login(70, BOB, ip=AWAY))
+    assert [(await first_seen.novelty(each)) != KNOWN for each in (row, other)] == [True, False]
+    await put(store, login(-60, ip=AWAY), login(-50, BOB, ip=HOME))
+    assert first_seen.known(row) is not None
+    first_seen.forget(await store.older(EVERYTHING, None, 10))
+    assert first_seen.known(row) is None
+    assert [(await first_seen.novelty(each)) != KNOWN for each in (row, other)] == [False, True]
+
+
+async def test_what_is_newer_changes_no_answer(store: SqliteStore) -> None:
+    first_seen = FirstSeen(store)
+    row = await newest(store, login(0, ip=HOME), login(60, ip=AWAY))
+    answer = await first_seen.novelty(row)
+    first_seen.forget([await newest(store, login(90, ip=AWAY))])
+    assert first_seen.known(row) is answer
+
+
+async def test_a_row_that_is_stored_while_it_is_asked_counts(store: SqliteStore, tmp_path: Path) -> None:
+    class Slow(SqliteStore):
+        async def older(self, query: Query, than: Position | None, limit: int) -> Sequence[Row]:
+            found = await super().older(query, than, limit)
+            if late:
+                await put(self, late.pop())
+                first_seen.forget(await super().older(EVERYTHING, None, 10))
+            return found
+
+    late = [login(-60, ip=AWAY)]
+    row = await newest(store, login(0, ip=HOME), login(60, ip=AWAY))
+    slow = Slow(tmp_path / "audit.db")
+    await slow.open()
+    first_seen = FirstSeen(slow)
+    assert await first_seen.novelty(row) == KNOWN
+    await slow.close()
