@@ -11,6 +11,7 @@ import click
 
 from dezky_audit_tui import logs
 from dezky_audit_tui.cli.options import PROG, settings_for, source_settings
+from dezky_audit_tui.cli.summary import SOURCE
 from dezky_audit_tui.errors import AuditError, Exit, SettingsError
 
 if TYPE_CHECKING:
@@ -61,15 +62,22 @@ def run_with(settings: Settings) -> int:
     from dezky_audit_tui.sources.authentik.action_map import VERBS
     from dezky_audit_tui.store.open import open_store
     from dezky_audit_tui.tui.run import run_dashboard
+    from dezky_audit_tui.tui.setup import Setup
 
     logs.log_to_file()
     store = open_store(settings.store_url)
 
     return run_dashboard(
-        store,
-        ingester_maker(settings, store),
-        interval_s=settings.audit_ingest_interval,
-        verbs=VERBS,
+        Setup(
+            store,
+            ingester_maker(settings, store),
+            source_name=SOURCE,
+            interval_s=settings.audit_ingest_interval,
+            verbs=VERBS,
+            admin_groups=settings.audit_admin_groups,
+            bell=settings.audit_bell,
+            notify=settings.audit_notify,
+        )
     )
 
 

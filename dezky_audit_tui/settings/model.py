@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -35,6 +35,10 @@ def _words(value: Any) -> Any:
     if isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
         return tuple(dict.fromkeys(word.strip() for word in value if word.strip()))
     return value
+
+
+def _word(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 def _days(value: Any) -> Any:
@@ -100,6 +104,11 @@ class Settings(BaseSettings):
 
     audit_admin_groups: Words = Field(DEFAULT_ADMIN_GROUPS, description="group patterns, separated by commas")
     audit_tenants: Words = Field((), description="tenant slugs, separated by commas")
+
+    audit_bell: bool = Field(True, description="true or false")
+    audit_notify: Annotated[Literal["off", "osc9", "osc777"], BeforeValidator(_word)] = Field(
+        "off", description="off, osc9 or osc777"
+    )
 
     @field_validator("authentik_url")
     @classmethod

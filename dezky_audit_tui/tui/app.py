@@ -56,6 +56,11 @@ class AuditApp(App[None]):
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
+    def send(self, sequence: str) -> None:
+        """Write a sequence that shows nothing on the screen to the terminal, as the library does to ring its bell."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
     def action_interrupt(self) -> None:
         """Ctrl+C: end at once, and say so in the exit code."""
         self.exit(return_code=Exit.INTERRUPTED)

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from dezky_audit_tui.errors import Interrupted
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import EVERYTHING, Match, Pattern, Query, Term
+from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.store import Changes, Store
 from dezky_audit_tui.tui.reader import End, Reader
 from dezky_audit_tui.tui.widgets.timeline import Timeline
@@ -105,14 +106,26 @@ class Browser:
         if here is None:
             return
         row = await self._unless_stopped(self._reader.look(_KINDS[kind], here.position, end))
+        layout, same = self._timeline.view.layout, here.position
+        # Behind a row that stands for many there may be hundreds of that kind: they are all the one that is selected.
+        while row is not None and layout.shown(row.position) == same:
+            row = await self._unless_stopped(self._reader.look(_KINDS[kind], row.position, end))
         if row is None:
             self._tell(f"no {end} {kind} here")
-            return
-        there, at = self._reader.window.index(row.position), self._reader.window.index(here.position)
-        if there is not None and at is not None:
-            self._timeline.move(there - at)
+        elif self._reader.window.index(row.position) is not None:
+            self._timeline.go_to(row)
         else:
             await self._load(self._reader.open_at(self.query, row.position), select=lambda: row)
+
+    async def go(self, row: Row) -> None:
+        """To a row; a filter that hides it is switched off."""
+        query = self.query
+        if not matches(query, row.event):
+            self.off, query = query, EVERYTHING
+            self._tell("filter off to show it: f brings it back")
+        await self._load(self._reader.open_at(query, row.position), select=lambda: row)
+        if self.off is not None:
+            self._aside(self.count())
 
     async def extend(self, end: End) -> None:
         """One more page at an end of the window."""

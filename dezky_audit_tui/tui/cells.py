@@ -14,21 +14,43 @@ from dezky_audit_tui.text import fit, is_suspect, visible
 from dezky_audit_tui.tui.columns import ColumnName
 from dezky_audit_tui.tui.zone import Zone
 
-Tone = Literal["plain", "failure", "impersonation", "quiet"]
+Tone = Literal["plain", "failure", "broken_in", "impersonation", "privileged", "quiet"]
 """How a row is coloured. Each tone also has a mark and a word in the row."""
 
 _QUIET = frozenset({"authentik.logout", "authentik.application_authorized"})
 _AS = " AS "
 FAILED_MARK, IMPERSONATION_MARK, DENIED_MARK = "✗", "!", "⊘"
+BROKEN_IN_MARK, PRIVILEGED_MARK, NEW_MARK = "✘", "◆", "+"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is added to a row: a sign in the margin, and a mark, a tone, words in the place of the verb where there is
+    no room for more, words before what was done. `new`: the address is marked. `whole`: the words are all of it."""
+
+    tag: str = " "
+    mark: str | None = None
+    tone: Tone | None = None
+    verb: str | None = None
+    what: str = ""
+    new: bool = False
+    whole: bool = False
+
+
+NOTHING = Note()
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The words of one row by column, its tone, and whether it holds characters that hide or act."""
+    """The words of one row by column, its tone, and whether it holds characters that hide or act.
+
+    `in_disguise`: it was done as somebody else.
+    """
 
     words: dict[ColumnName, str]
     tone: Tone
     suspect: bool
+    in_disguise: bool
 
 
 def verb_text(event: AuditEvent, *, prefixed: bool) -> str:
@@ -64,9 +86,13 @@ def tone_of(event: AuditEvent) -> Tone:
     """What a reader should notice of it."""
     if event.outcome in ("failure", "denied"):
         return "failure"
-    if event.on_behalf_of is not None or "impersonation" in event.action:
+    if _in_disguise(event):
         return "impersonation"
     return "quiet" if event.action in _QUIET else "plain"
+
+
+def _in_disguise(event: AuditEvent) -> bool:
+    return event.on_behalf_of is not None or "impersonation" in event.action
 
 
 def mark_of(event: AuditEvent) -> str:
@@ -77,18 +103,21 @@ def mark_of(event: AuditEvent) -> str:
     return FAILED_MARK if tone == "failure" else IMPERSONATION_MARK if tone == "impersonation" else " "
 
 
-def cells_of(event: AuditEvent, zone: Zone, now: datetime, *, prefixed: bool) -> Cells:
-    """The words of `event` in every column."""
+def cells_of(
+    event: AuditEvent, zone: Zone, now: datetime, *, prefixed: bool, note: Note = NOTHING, brief: bool = False
+) -> Cells:
+    """The words of `event` in every column. `brief`: there is no column for what was done."""
     what = describe(event)
     target = event.target.name if event.target else None
     named = (event.actor_name, event.actor_email, event.actor_ip, event.action, target, what)
     words: dict[ColumnName, str] = {
         "time": zone.time(event.at, now),
-        "mark": mark_of(event),
-        "verb": verb_text(event, prefixed=prefixed),
+        "mark": note.mark or mark_of(event),
+        "verb": note.verb if brief and note.verb else verb_text(event, prefixed=prefixed),
         "tenant": event.tenant_slug or "-",
         "actor": actor_text(event),
         "address": event.actor_ip or "-",
-        "what": what,
+        "what": note.what if note.whole else "  ".join(part for part in (note.what, what) if part),
     }
-    return Cells(words, tone_of(event), any(is_suspect(text) for text in named if text))
+    suspect = any(is_suspect(text) for text in named if text)
+    return Cells(words, note.tone or tone_of(event), suspect, _in_disguise(event))

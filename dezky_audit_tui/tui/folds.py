@@ -6,7 +6,7 @@ that are shown and with those that a reader of the store brings along.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dezky_audit_tui.insight.bursts import Burst, BurstBook
@@ -18,8 +18,14 @@ from dezky_audit_tui.model.event import Position, Row
 ATTEMPTS = 10_000
 """Attempts to log in that are held; when there are more, those of the rows on show are read anew."""
 
-TOP, MIDDLE, BOTTOM, LOOSE = "╭", "│", "╰", "┊"
+MOST = 500
+"""Rows that one fold stands for at most: a longer burst is several folds, so that a full window is never one line."""
+
+TOP, MIDDLE, BOTTOM, OPENED, LOOSE = "╭", "│", "╰", "▾", "┊"
 """The signs of rows that belong together: a session's end, what was done in it, its start; a burst that is open."""
+
+CLOSED = "▸"
+"""The sign of a row that stands for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +67,12 @@ class Folds:
         self._other: set[Position] = set()
         self._opened: set[Place] = set()
         self._closed: set[Place] = set()
+        self.resets = 0
+        """How often all attempts but those on show were forgotten."""
 
-    def bring(self, rows: Iterable[Row]) -> None:
-        """Rows that are not shown, but tell about some that are."""
-        self._bursts.add_all(row.event for row in rows)
+    def bring(self, rows: Iterable[Row]) -> bool:
+        """Rows that are not shown, but tell about some that are; whether they tell anything new."""
+        return self._bursts.add_all(row.event for row in rows)
 
     def lay(self, newest_first: Sequence[Row]) -> Layout:
         """How the rows on show stand together."""
@@ -93,17 +101,21 @@ class Folds:
         for key, places in bursts.items():
             burst = burst_of[key]
             if len(places) > 1 and not self._is_opened(places):
-                heads[places[0]] = Fold(len(places), burst=burst)
-                hidden.update((place, places[0]) for place in places[1:])
+                for part in _parts(places):
+                    heads[part[0]] = Fold(len(part), burst=burst)
+                    hidden.update((place, part[0]) for place in part[1:])
                 continue
             tags.update((place, LOOSE) for place in places)
+            if len(places) > 1:
+                tags[places[0]] = OPENED
             got_in = {success.place for success in burst.successes}
             after.update((place, burst) for place in places if attempts[place][1] in got_in)
         for key, places in sessions.items():
             session = session_of[key]
             if len(places) > 1 and key in self._closed:
-                heads[places[0]] = Fold(len(places), session=session)
-                hidden.update((place, places[0]) for place in places[1:])
+                for part in _parts(places):
+                    heads[part[0]] = Fold(len(part), session=session)
+                    hidden.update((place, part[0]) for place in part[1:])
                 continue
             for place in places:
                 tags[place] = self._sign(borrowed[place], session)
@@ -143,6 +155,7 @@ class Folds:
         if len(self._bursts) > ATTEMPTS or len(self._other) + len(self._attempts) > 4 * max(len(rows), ATTEMPTS):
             self._bursts = BurstBook()
             self._attempts, self._borrowed, self._other = {}, {}, set()
+            self.resets += 1
         for row in rows:
             position = row.position
             if position in self._other or position in self._attempts or position in self._borrowed:
@@ -164,3 +177,8 @@ class Folds:
         if session.started_at is not None and moment == session.key:
             return BOTTOM
         return TOP if session.ended_at is not None and moment[0] >= session.ended_at else MIDDLE
+
+
+def _parts(places: Sequence[Position]) -> Iterator[Sequence[Position]]:
+    for start in range(0, len(places), MOST):
+        yield places[start : start + MOST]

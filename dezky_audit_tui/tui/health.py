@@ -58,7 +58,7 @@ class Health:
 
 def health_of(facts: Facts) -> Health:
     """The state of the pull at `facts.now`."""
-    ticks, good = _newest_first(facts), last_good(facts)
+    ticks, good = told_ticks(facts), last_good(facts)
     lag_s = None if good is None else max(0.0, (facts.now - good.started_at).total_seconds())
     word, level, problem = _word(facts, ticks, lag_s)
     return Health(
@@ -73,7 +73,7 @@ def health_of(facts: Facts) -> Health:
 
 def last_good(facts: Facts) -> TickReport | None:
     """The last tick that read the head of the source's list, and so knows of the newest events."""
-    ticks = _newest_first(facts)
+    ticks = told_ticks(facts)
     return next((tick for tick in ticks if tick.outcome == "ok" and tick.trigger != "catch_up"), None)
 
 
@@ -208,8 +208,8 @@ def _who(facts: Facts) -> str:
             return "starting"
 
 
-def _newest_first(facts: Facts) -> list[TickReport]:
-    """All known ticks but skipped ones, the ingester's own last one among them."""
+def told_ticks(facts: Facts) -> list[TickReport]:
+    """All known ticks, the newest first, but skipped ones, the ingester's own last one among them."""
     ticks: list[TickReport] = [tick for tick in _known(facts) if tick.outcome != "skipped"]
     ticks.sort(key=lambda tick: tick.started_at, reverse=True)
     return ticks

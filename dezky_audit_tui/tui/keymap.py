@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Context = Literal["timeline", "paused", "detail", "prompt"]
+Context = Literal["timeline", "paused", "folded", "detail", "prompt"]
 """What the reader is at: it decides what the footer offers."""
 
 
@@ -55,6 +55,8 @@ KEYS: tuple[Key, ...] = (
     Key("right", "move(1)", "→", "older", "Detail: the next older event", "Event", ("detail",), palette=False),
     Key("left", "move(-1)", "←", "newer", "Detail: the next newer event", "Event", ("detail",), palette=False),
     Key("y", "copy", "y", "copy JSON", "The event's JSON to the terminal's clipboard (OSC 52)", "Event", ("detail",)),
+    Key("o", "open_impersonation", "o", "go to open", "To an open impersonation; again: to the next", "Insights"),
+    Key("O", "impersonations", "O", "impersonations", "All impersonations, those without an end first", "Insights"),
     Key("1", "pane('cursor')", "1", "cursor", "How far the pull has come", "Panes"),
     Key("2", "pane('ticks')", "2", "ticks", "The latest ticks", "Panes"),
     Key("3", "pane('actions')", "3", "actions", "The action map, and what is not in it", "Panes"),
@@ -64,12 +66,14 @@ KEYS: tuple[Key, ...] = (
     Key("ctrl+p", "app.command_palette", "^p", "palette", "All of this by name", "Screen", palette=False),
     Key("q", "quit", "q", "quit", "End the program; a tick in flight is ended cleanly", "Screen", ("timeline",)),
     Key("z", "zone", "z", "time zone", "UTC, local time, or ages", "Screen", ("timeline",)),
+    Key("x", "fold", "x", "fold", "Open or fold a burst of failed logins, an impersonation", "Event", ("timeline",)),
+    Key("h", "handover", "h", "handover", "What the last hours leave to the next shift", "Insights", ("timeline",)),
 )  # fmt: skip
 
 PROMPT_KEYS: tuple[tuple[str, str], ...] = (("enter", "apply"), ("esc", "cancel"))
 """What works while something is typed. The prompt itself binds them."""
 
-GROUPS: tuple[str, ...] = ("Moving", "Filter", "Event", "Panes", "Pull", "Screen")
+GROUPS: tuple[str, ...] = ("Moving", "Filter", "Event", "Insights", "Panes", "Pull", "Screen")
 
 
 def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
@@ -79,9 +83,11 @@ def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
         return
     if context == "detail":
         yield "esc", "close"
-    place: Context = "timeline" if context == "paused" else context
+    if context == "folded":
+        yield "x", "open these"
+    place: Context = "timeline" if context in ("paused", "folded") else context
     for key in KEYS:
-        if place in key.footer:
+        if place in key.footer and not (context == "folded" and key.action == "fold"):
             yield key.shown, "follow" if context == "paused" and key.action == "pause" else key.label
         if place == "timeline" and key.action == "quit":
             yield "1-4", "panes"
@@ -95,9 +101,9 @@ def by_group() -> Iterator[tuple[str, list[Key]]]:
 
 def readme_table() -> str:
     """The keys as a Markdown table, without a newline at the end."""
-    lines = ["| key | does |", "|---|---|"]
-    for _, keys in by_group():
-        lines += [f"| {_in_code(key.shown)} | {key.help} |" for key in keys]
+    lines = ["| | key | does |", "|---|---|---|"]
+    for group, keys in by_group():
+        lines += [f"| {group} | {_in_code(key.shown)} | {key.help} |" for key in keys]
     return "\n".join(lines)
 
 

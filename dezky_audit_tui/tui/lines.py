@@ -1,13 +1,14 @@
-"""What stands on the lines of the timeline: rows, and between them gaps, new days and the end of the log. Pure."""
+"""What stands on the lines of the timeline: rows, and between them gaps, silences, new days, the log's end. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from dezky_audit_tui.insight.silence import QUIET, Silence
 from dezky_audit_tui.model.cursor import Hole
-from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.instants import to_ms
 from dezky_audit_tui.tui.zone import Zone
 
@@ -27,6 +28,13 @@ class GapLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceLine:
+    """A stretch without events: because it was not seen, or because nothing happened in it."""
+
+    silence: Silence
+
+
+@dataclass(frozen=True, slots=True)
 class DayLine:
     """All rows below are of this day, or older."""
 
@@ -38,7 +46,7 @@ class EndLine:
     """Nothing older is there."""
 
 
-Line = RowLine | GapLine | DayLine | EndLine
+Line = RowLine | GapLine | SilenceLine | DayLine | EndLine
 
 
 def build_lines(
@@ -49,24 +57,37 @@ def build_lines(
     *,
     at_newest: bool,
     at_oldest: bool,
+    hidden: Container[Position] = (),
+    since_newest: Silence | None = None,
+    tells_quiet: bool = False,
 ) -> list[Line]:
     """The lines of a held stretch, newest first.
 
     A gap stands above the first row that is older than its top, so that rows of other writers inside it stand
     below its line. Gaps beyond an end that is not the store's own are left out, since rows may lie between.
+    `hidden`: rows that another one stands for. `since_newest`: what is known of the time after the newest row.
+    `tells_quiet`: whether every event is among the rows, so that long stretches without one are told.
     """
     lines: list[Line] = []
     gaps = iter(holes)
     gap = next(gaps, None)
     day = today
-    first = True
+    newer: Row | None = None
+    if since_newest is not None and at_newest and (tells_quiet or since_newest.kind != "quiet"):
+        lines.append(SilenceLine(since_newest))
     for row in newest_first:
         at_ms = row.position.at_ms
+        seen = True
         while gap is not None and to_ms(gap.top.at) > at_ms:
-            if at_newest or not first:
+            if at_newest or newer is not None:
                 lines.append(GapLine(gap))
+            seen = False
             gap = next(gaps, None)
-        first = False
+        if tells_quiet and seen and newer is not None and _is_quiet(row, newer, holes):
+            lines.append(SilenceLine(Silence("quiet", row.event.at, newer.event.at)))
+        newer = row
+        if row.position in hidden:
+            continue
         row_day = zone.day(row.event.at)
         if row_day != day:
             day = row_day
@@ -77,6 +98,13 @@ def build_lines(
         if lines and not isinstance(lines[-1], GapLine):
             lines.append(EndLine())
     return lines
+
+
+def _is_quiet(older: Row, newer: Row, holes: Sequence[Hole]) -> bool:
+    """Whether two neighbours are far apart, and all between them was read."""
+    start, end = older.event.at, newer.event.at
+    unread = (hole.top.at > start and (hole.bottom is None or hole.bottom < end) for hole in holes)
+    return end - start > QUIET and not any(unread)
 
 
 def _rest(gap: Hole | None, gaps: Iterator[Hole]) -> list[Line]:

@@ -4,33 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from dezky_audit_tui.errors import Exit
-from dezky_audit_tui.store.store import Store
 from dezky_audit_tui.tui.app import AuditApp
 from dezky_audit_tui.tui.setup import Setup
-from dezky_audit_tui.tui.supervise import MakeIngester
 from dezky_audit_tui.tui.terminal import is_hung_up, measure_terminal, replace_terminal
 
 _LOOK_S = 1.0
 
 
-def run_dashboard(
-    store: Store,
-    make_ingester: MakeIngester | None,
-    *,
-    source_name: str = "authentik",
-    interval_s: float = 60.0,
-    verbs: Mapping[str, str] | None = None,
-) -> int:
+def run_dashboard(setup: Setup) -> int:
     """The exit code. The store need not be open yet; it is closed at the end.
 
-    `make_ingester` is awaited after the first frame, so what it imports does not hold the screen up; None: watch only.
-    It may raise an AuditError: that is shown, and tried again. `verbs`: the action map, raw action to verb.
+    `make_ingester` is awaited after the first frame, so what it imports does not hold the screen up. It may raise an
+    AuditError: that is shown, and tried again.
     """
     measure_terminal()
-    setup = Setup(store, make_ingester, source_name, interval_s, verbs or {})
     return asyncio.run(_run(AuditApp(setup)))
 
 

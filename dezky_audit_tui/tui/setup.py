@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dezky_audit_tui.model.instants import now
+from dezky_audit_tui.model.tenants import DEFAULT_ADMIN_GROUPS
 from dezky_audit_tui.store.store import Store
+from dezky_audit_tui.tui.alarm import Notify
 from dezky_audit_tui.tui.supervise import MakeIngester
 from dezky_audit_tui.tui.zone import Zone
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """`make_ingester` None: watch only. `interval_s`: seconds between ticks. `verbs`: the action map, raw to verb."""
+    """`make_ingester` None: watch only. `interval_s`: seconds between ticks. `verbs`: the action map, raw to verb.
+
+    `admin_groups`: patterns of the groups whose changes stand out. `bell` and `notify`: how the start of an
+    impersonation calls for attention.
+    """
 
     store: Store
     make_ingester: MakeIngester | None
@@ -23,3 +29,6 @@ class Setup:
     verbs: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], datetime] = now
     zone: Zone = field(default_factory=Zone)
+    admin_groups: Sequence[str] = DEFAULT_ADMIN_GROUPS
+    bell: bool = True
+    notify: Notify = "off"

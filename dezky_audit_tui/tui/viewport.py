@@ -6,11 +6,14 @@ comes above it: then blank lines below are allowed.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 
+from dezky_audit_tui.insight.silence import Silence
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.event import Position, Row
+from dezky_audit_tui.tui.folds import PLAIN, Folds, Layout
 from dezky_audit_tui.tui.fresh import Fresh
 from dezky_audit_tui.tui.lines import Line, RowLine, build_lines
 from dezky_audit_tui.tui.reader import End
@@ -24,23 +27,28 @@ AHEAD = 100
 class Viewport:
     """A view of `height` lines over a window. Lines count from 0 at the newest."""
 
-    def __init__(self, window: Window, zone: Zone) -> None:
+    def __init__(self, window: Window, zone: Zone, folds: Folds | None = None) -> None:
         self.window = window
         self.zone = zone
+        self.folds = folds
+        self.layout: Layout = PLAIN
         self.height = 1
         self.lines: list[Line] = []
         self.top = 0
         self.selected: Row | None = None
         self.following = True
         self.fresh = Fresh()
+        self.since_newest: Silence | None = None
+        self.tells_quiet = False
         self._holes: Sequence[Hole] = ()
         self._today = date.min
         self._line_of: dict[Position, int] = {}
+        self._row_lines: list[int] = []
 
     @property
     def screen_line(self) -> int | None:
         """The line of the screen on which the selected event stands."""
-        line = self._line_of.get(self.selected.position) if self.selected else None
+        line = self._selected_line()
         return None if line is None else line - self.top
 
     def line_at(self, screen_line: int) -> Line | None:
@@ -48,13 +56,33 @@ class Viewport:
         index = self.top + screen_line
         return self.lines[index] if 0 <= index < len(self.lines) else None
 
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows that are on the screen, from the top."""
+        return self.rows_near(0)
+
+    def rows_near(self, lines: int) -> Sequence[Row]:
+        """The rows on the screen, and those on so many lines above and below it."""
+        near = self.lines[max(0, self.top - lines) : self.top + self.height + lines]
+        return [line.row for line in near if isinstance(line, RowLine)]
+
+    @property
+    def rows_above(self) -> int:
+        """How many rows of the window lie above the screen, those that others stand for among them."""
+        rows = self.rows
+        return (self.window.index(rows[0].position) or 0) if rows else 0
+
     def wanted(self) -> End | None:
-        """The end of the window that the view comes near, where more may be there."""
+        """The end of the window that the view comes near, where more may be there. A window that is full lets go of
+        what lies farther away: nothing is wanted that would be the first to go again."""
         if not self.lines:
             return None
-        if not self.window.at_oldest and self.top + self.height + AHEAD >= len(self.lines):
+        here = 0 if self.selected is None or self.following else self.window.index(self.selected.position) or 0
+        near_end = self.top + self.height + AHEAD >= len(self.lines)
+        if not self.window.at_oldest and near_end and self.window.may_keep_older(here):
             return "older"
-        return "newer" if not self.window.at_newest and self.top < AHEAD else None
+        near_start = not self.window.at_newest and self.top < AHEAD
+        return "newer" if near_start and self.window.may_keep_newer(here) else None
 
     # What comes from outside
 
@@ -92,6 +120,17 @@ class Viewport:
             self._clamp()
             self._reveal()
 
+    def toggle(self) -> str | None:
+        """Open or fold what the selected event belongs to: what was done, in words; None where that is nothing."""
+        if self.folds is None or self.selected is None:
+            return None
+        done = self.folds.toggle(self.selected, self.layout)
+        if done is not None:
+            self.pause()
+            self.update(self._today)
+            self._reveal()
+        return done
+
     # Moving
 
     def pause(self) -> None:
@@ -104,17 +143,22 @@ class Viewport:
         """Select an older (or newer) row. False where that would go above the newest row of all."""
         if self.selected is None or not len(self.window):
             return True
-        here = self.window.index(self.selected.position)
-        if here is None:
-            here = self.window.nearest(self.selected.position) or 0
+        line = self._selected_line()
+        if line is None:
+            line = self._line_near(self.selected) or 0
+        here = bisect_left(self._row_lines, line)
         if rows < 0 and here == 0 and self.window.at_newest:
             return self.following
-        index = min(max(here + rows, 0), len(self.window) - 1)
         self.pause()
-        self.selected = self.window.nth(index)
-        self._trim(index)
-        self._reveal()
+        self._select_line(self._row_lines[min(max(here + rows, 0), len(self._row_lines) - 1)])
         return True
+
+    def go_to(self, row: Row) -> None:
+        """Select a row of the window, or the one that stands for it."""
+        line = self._line_near(row)
+        if line is not None:
+            self.pause()
+            self._select_line(line)
 
     def wheel(self, lines: int) -> bool:
         """Move the view, and with its edge the selection. False where that would go above the newest row of all."""
@@ -123,7 +167,8 @@ class Viewport:
             return not (lines < 0 and self.top == 0 and self.window.at_newest and not self.following)
         self.pause()
         self.top = top
-        line = self._line_of.get(self.selected.position, top)
+        line = self._selected_line()
+        line = top if line is None else line
         self._select_near(min(max(line, top), top + self.height - 1), 1 if lines > 0 else -1)
         index = self.window.index(self.selected.position)
         self._trim(index or 0)
@@ -145,26 +190,50 @@ class Viewport:
 
     def _lay_out(self) -> None:
         window = self.window
+        newest_first = list(window.newest_first())
+        self.layout = self.folds.lay(newest_first) if self.folds is not None else PLAIN
         self.lines = build_lines(
-            window.newest_first(),
+            newest_first,
             self._holes,
             self.zone,
             self._today,
             at_newest=window.at_newest,
             at_oldest=window.at_oldest,
+            hidden=self.layout.hidden,
+            since_newest=self.since_newest,
+            tells_quiet=self.tells_quiet,
         )
         self._line_of = {line.row.position: at for at, line in enumerate(self.lines) if isinstance(line, RowLine)}
+        self._row_lines = list(self._line_of.values())
 
     def _to_newest(self) -> None:
         self.selected, self.top = self.window.newest, 0
         self._reveal()
 
-    def _keep(self, row: Row, screen_line: int) -> None:
-        """Put `row`, or the next older one where it is gone, on a line of the screen."""
+    def _selected_line(self) -> int | None:
+        """The line of the selected event, or of what stands for it by now."""
+        return self._line_of.get(self.layout.shown(self.selected.position)) if self.selected else None
+
+    def _line_near(self, row: Row) -> int | None:
+        """The line of a row, or of the next older one where it is gone."""
         index = self.window.nearest(row.position)
-        self.selected = None if index is None else self.window.nth(index)
-        line = 0 if self.selected is None else self._line_of[self.selected.position]
-        self.top = max(0, line - screen_line)
+        return None if index is None else self._line_of[self.layout.shown(self.window.nth(index).position)]
+
+    def _row_on(self, line: int) -> Row | None:
+        found = self.lines[line]
+        return found.row if isinstance(found, RowLine) else None
+
+    def _select_line(self, line: int) -> None:
+        self.selected = self._row_on(line)
+        if self.selected is not None:
+            self._trim(self.window.index(self.selected.position) or 0)
+        self._reveal()
+
+    def _keep(self, row: Row, screen_line: int) -> None:
+        """Put `row`, or what stands for it, or the next older one where it is gone, on a line of the screen."""
+        line = self._line_near(row)
+        self.selected = None if line is None else self._row_on(line)
+        self.top = max(0, (line or 0) - screen_line)
 
     def _trim(self, index: int) -> None:
         held = len(self.window)
@@ -176,7 +245,7 @@ class Viewport:
 
     def _reveal(self) -> None:
         """Scroll as little as possible, so that the selected event is on the screen."""
-        line = self._line_of.get(self.selected.position) if self.selected else None
+        line = self._selected_line()
         if line is None:
             return
         if line < self.top:
@@ -184,10 +253,9 @@ class Viewport:
         elif line >= self.top + self.height:
             self.top = line - self.height + 1
         # What stands above the very first row (a gap, a new day) or below the very last one is shown with it.
-        newest, oldest = self.window.newest, self.window.oldest
-        if newest is not None and self.top <= self._line_of[newest.position] and line < self.height:
+        if self.top <= self._row_lines[0] and line < self.height:
             self.top = 0
-        if oldest is not None and line == self._line_of[oldest.position]:
+        if line == self._row_lines[-1]:
             self.top = max(self.top, min(line, len(self.lines) - self.height))
 
     def _clamp(self) -> None:

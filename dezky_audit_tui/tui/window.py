@@ -108,6 +108,14 @@ class Window:
             taken += 1
         return taken
 
+    def may_keep_older(self, index: int) -> bool:
+        """Whether a page below would stay, while the reader is at the row at `index` (counted from the newest)."""
+        return len(self._rows) + PAGE <= self._limit or len(self._rows) - index <= self._limit // 2
+
+    def may_keep_newer(self, index: int) -> bool:
+        """Whether a page above would stay."""
+        return len(self._rows) + PAGE <= self._limit or index + PAGE <= self._limit // 2
+
     def trim(self, index: int) -> None:
         """Keep to the limit by dropping what lies farthest from the row at `index` (counted from the newest)."""
         excess = len(self._rows) - self._limit

@@ -15,6 +15,7 @@ import pytest
 from textual.pilot import Pilot
 
 from dezky_audit_tui.sources.source import Budget
+from dezky_audit_tui.tui.lines import RowLine
 from dezky_audit_tui.tui.screens.help import HelpScreen
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.prompt import FaultLine
@@ -76,6 +77,15 @@ class Screen:
     def cursor_line(self) -> int:
         return next(at for at, row in enumerate(self.rows) if row[:1] in "▶▷" and row[:1])
 
+    def row_line(self, at_least: int) -> int:
+        """A line with an event on it that stands for no others."""
+        view = self.main.timeline.view
+        return next(
+            at
+            for at in range(at_least, view.height)
+            if isinstance(line := view.line_at(at), RowLine) and line.row.position not in view.layout.heads
+        )
+
     @property
     def chosen(self) -> str | None:
         row = self.main.timeline.selected
@@ -103,8 +113,10 @@ async def test_history_stands_on_the_screen_newest_first_with_state_lag_and_stor
         assert "sqlite audit.db" in screen.header
         assert screen.header.rstrip().endswith("UTC")
         assert "● following   300 events" in screen.filter
-        assert screen.rows[0].startswith("▶")
-        newest = await screen.stage.store.older(screen.main.browser.query, None, 28)
+        assert screen.rows[screen.cursor_line].startswith("▶")
+        behind_others = screen.main.timeline.view.layout.hidden
+        newest = await screen.stage.store.older(screen.main.browser.query, None, 60)
+        newest = [row for row in newest if row.position not in behind_others]
         shown = [row[3:11] for row in screen.rows if row[3:4].isdigit()]
         assert shown == [f"{row.event.at:%H:%M:%S}" for row in newest][: len(shown)]
 
@@ -140,12 +152,12 @@ async def test_a_login_comes_by_itself_within_the_interval(tmp_path: Path) -> No
 async def test_paused_the_row_stays_while_counters_go_on_and_space_jumps_back(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         await screen.press("space")
-        before = screen.chosen
+        before, line = screen.chosen, screen.cursor_line
         assert "paused" in screen.filter
         logins = [screen.stage.simulation.login() for _ in range(3)]
         await screen.stage.pass_time(61)
         await screen.settled()
-        assert (screen.chosen, screen.cursor_line) == (before, 0)
+        assert (screen.chosen, screen.cursor_line) == (before, line)
         assert "+3 new" in screen.filter
         assert "303 events" in screen.filter
         await screen.press("space")
@@ -178,7 +190,7 @@ async def put_as_other(screen: Screen, made: Any) -> None:
 
 async def test_moving_by_keys(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
-        order = [row.event.external_id for row in screen.main.browser._reader.window.newest_first()]
+        order = [line.row.event.external_id for line in screen.main.timeline.view.lines if isinstance(line, RowLine)]
         await screen.press("j", "down", "k")
         assert screen.chosen == order[1]
         await screen.press("pagedown")
@@ -214,7 +226,7 @@ async def test_paging_down_reads_every_row_to_the_beginning(tmp_path: Path) -> N
         for _ in range(60):
             await screen.pilot.press("pagedown")
             await screen.pilot.pause(0.02)
-            seen |= {line.row.event.external_id for line in screen.main.timeline.view.lines if hasattr(line, "row")}
+            seen |= {row.event.external_id for row in screen.main.timeline.view.window.newest_first()}
             if "beginning of the log" in screen.body:
                 break
         assert len(seen) == 900
@@ -222,11 +234,12 @@ async def test_paging_down_reads_every_row_to_the_beginning(tmp_path: Path) -> N
 
 async def test_the_wheel_and_a_click_move_and_a_double_click_opens(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
-        await screen.pilot.click("#timeline", offset=(20, 6))
+        line = screen.row_line(5)
+        await screen.pilot.click("#timeline", offset=(20, line + 1))
         await screen.settled()
-        assert screen.cursor_line == 5
+        assert screen.cursor_line == line
         assert "paused" in screen.filter
-        await screen.pilot.click("#timeline", offset=(20, 6), times=2)
+        await screen.pilot.click("#timeline", offset=(20, line + 1), times=2)
         await screen.settled()
         assert screen.main.detail.display
 
@@ -264,11 +277,12 @@ async def test_while_something_is_typed_tab_changes_nothing_and_a_click_elsewher
     async with dashboard(tmp_path) as screen:
         await screen.press("colon", "tab", "shift+tab", "2", "h")
         assert screen.main.prompt.display
-        await screen.pilot.click("#timeline", offset=(20, 6))
+        line = screen.row_line(5)
+        await screen.pilot.click("#timeline", offset=(20, line + 1))
         await screen.settled()
         assert not screen.main.prompt.display
         assert screen.main.timeline.has_focus
-        assert screen.cursor_line == 5
+        assert screen.cursor_line == line
         await screen.press("slash", *"x", "escape")
         assert not screen.main.prompt.display
 
@@ -408,10 +422,11 @@ async def test_times_are_shown_in_utc_local_time_or_as_ages(tmp_path: Path) -> N
     async with dashboard(tmp_path) as screen:
         await screen.press("z", "z")
         assert screen.header.rstrip().endswith("ages")
-        assert screen.rows[0][3:11].strip().split()[-1] in {"s", "min", "h", "d", "now"}
+        line = screen.cursor_line
+        assert screen.rows[line][3:11].strip().split()[-1] in {"s", "min", "h", "d", "now"}
         await screen.press("z")
         assert screen.header.rstrip().endswith("UTC")
-        assert screen.rows[0][5] == ":"
+        assert screen.rows[line][5] == ":"
 
 
 async def test_help_lists_every_key_and_closes(tmp_path: Path) -> None:

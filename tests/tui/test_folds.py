@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dezky_audit_tui.insight.sessions import SessionBook
 from dezky_audit_tui.insight.words import burst_text
 from dezky_audit_tui.model.event import AuditEvent, Row
-from dezky_audit_tui.tui.folds import BOTTOM, LOOSE, MIDDLE, TOP, Folds, Layout
+from dezky_audit_tui.tui.folds import BOTTOM, LOOSE, MIDDLE, MOST, OPENED, TOP, Folds, Layout
 from tests.insight.samples import ANA, BOB, acted, ended, failed, login, row, started
 
 
@@ -49,7 +49,7 @@ def test_it_opens_and_closes_from_any_of_its_rows() -> None:
     assert folds.toggle(rows[0], layout) == "burst open"
     layout = folds.lay(rows)
     assert (layout.heads, layout.hidden) == ({}, {})
-    assert set(layout.tags.values()) == {LOOSE}
+    assert [layout.tags[each.position] for each in rows] == [OPENED, *[LOOSE] * 6]
     assert list(layout.after) == [rows[0].position]
     assert folds.toggle(rows[3], layout) == "burst closed"
     assert len(folds.lay(rows).hidden) == 6
@@ -93,6 +93,13 @@ def test_rows_that_are_not_shown_complete_a_burst() -> None:
     (fold,) = folds.lay(failures).heads.values()
     assert fold.burst is not None
     assert fold.burst.succeeded
+
+
+def test_a_burst_of_thousands_is_several_folds() -> None:
+    rows = rows_of(*(failed(number) for number in range(2 * MOST + 3)))
+    layout = Folds(SessionBook()).lay(rows)
+    assert [fold.count for fold in layout.heads.values()] == [MOST, MOST, 3]
+    assert {fold.burst.failures for fold in layout.heads.values() if fold.burst is not None} == {2 * MOST + 3}
 
 
 EVENTS = st.lists(

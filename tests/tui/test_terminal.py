@@ -29,7 +29,8 @@ import sys
 from pathlib import Path
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from dezky_audit_tui.tui.run import run_dashboard
-sys.exit(run_dashboard(SqliteStore(Path(sys.argv[1])), None))
+from dezky_audit_tui.tui.setup import Setup
+sys.exit(run_dashboard(Setup(SqliteStore(Path(sys.argv[1])), None, "authentik")))
 """
 
 

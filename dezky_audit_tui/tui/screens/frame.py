@@ -12,11 +12,13 @@ from textual.screen import Screen
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.tui.browse import Browser
 from dezky_audit_tui.tui.fault import Fault
+from dezky_audit_tui.tui.insights import Insights
 from dezky_audit_tui.tui.keymap import Context
 from dezky_audit_tui.tui.narrator import Bars, Narrator
 from dezky_audit_tui.tui.panes.fill import PaneFiller
 from dezky_audit_tui.tui.reader import Reader
 from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.strip import strip_line
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.widgets.detail import Detail
 from dezky_audit_tui.tui.widgets.line import LineWidget
@@ -28,14 +30,17 @@ _NOTICE_S = 6.0
 
 
 class Frame(Screen[None]):
-    """Header, filter, timeline and detail, panes, banner, footer. Each group of keys is a class on top of it."""
+    """Header, filter, strip, timeline and detail, panes, banner, footer. Each group of keys is a class on top of it."""
 
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
         super().__init__()
         self.setup, self.supervisor = setup, supervisor
         self.clock = setup.clock
         self.bars = Bars(*(LineWidget(id=name) for name in ("header", "filter", "banner", "footer")))
-        self.timeline = Timeline(reader := Reader(setup.store), setup.clock, setup.zone, id="timeline")
+        self.insights = Insights(setup.store, setup.admin_groups)
+        self.strip = LineWidget(id="strip")
+        reader, known = Reader(setup.store), self.insights.known
+        self.timeline = Timeline(reader, setup.clock, setup.zone, self.insights.folds, known, id="timeline")
         self.detail = Detail(setup.clock, setup.zone, id="detail")
         self.dock = PanesDock(id="panes")
         self.prompt = Prompt(id="prompt")
@@ -58,6 +63,7 @@ class Frame(Screen[None]):
         yield self.bars.filter
         yield self.prompt
         yield self.fault
+        yield self.strip
         with Horizontal(id="middle"):
             yield self.timeline
             yield self.detail
@@ -83,6 +89,7 @@ class Frame(Screen[None]):
     def show_all(self) -> None:
         """Write every line anew."""
         self.changed()
+        self.show_strip()
         self.show_footer()
         self.fill_pane()
 
@@ -95,9 +102,18 @@ class Frame(Screen[None]):
         """Write the filter line anew."""
         self.narrator.filter()
 
+    def show_strip(self) -> None:
+        """Write the line of impersonations without an end; it is not there while there is none."""
+        sessions = self.insights.sessions.open()
+        self.strip.display = bool(sessions)
+        if sessions and self.size.width:
+            self.strip.show(strip_line(self.size.width, sessions, self.clock()))
+
     def show_footer(self) -> None:
         """The keys that matter where the reader is."""
         context: Context = "timeline" if self.timeline.following else "paused"
+        if self.timeline.is_folded:
+            context = "folded"
         if self.prompt.display or self.detail.display:
             context = "prompt" if self.prompt.display else "detail"
         self.narrator.footer(context)

@@ -60,6 +60,7 @@ class MainScreen(FilterKeys, MovingKeys, EventKeys, Newsroom):
 
     @on(Timeline.Moved)
     def _moved(self) -> None:
+        self.look_closer()
         self.show_filter()
         self.show_footer()
         if self.detail.display:

@@ -11,12 +11,13 @@ from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.store.store import Changes
 from dezky_audit_tui.tui.feed import Feed, News
 from dezky_audit_tui.tui.forcing import force_tick
+from dezky_audit_tui.tui.screens.insight_keys import InsightKeys
 from dezky_audit_tui.tui.screens.pane_keys import PaneKeys
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
 
 
-class Newsroom(PaneKeys):
+class Newsroom(InsightKeys, PaneKeys):
     """Owns the feed. `second` runs once a second."""
 
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
@@ -25,7 +26,7 @@ class Newsroom(PaneKeys):
             setup.store,
             setup.source_name,
             clock=setup.clock,
-            on_open=self.browser.open,
+            on_open=self._open,
             on_changes=self._take,
             on_news=self._hear,
         )
@@ -35,6 +36,8 @@ class Newsroom(PaneKeys):
     def second(self) -> None:
         """What depends on the time alone."""
         self.narrator.health()
+        self.show_strip()
+        self.show_silence()
         today = self.narrator.zone.day(self.clock())
         if today != self._day:
             self._day = today
@@ -54,7 +57,12 @@ class Newsroom(PaneKeys):
         finally:
             self.feed.hurry = False
 
+    async def _open(self) -> None:
+        await self.browser.open()
+        self.load_insights()
+
     def _take(self, changes: Changes) -> None:
+        self.take_insights(changes.rows)
         self.browser.take(changes)
         if changes.resolved:
             self.browse(self.browser.open())
@@ -68,6 +76,7 @@ class Newsroom(PaneKeys):
             self.timeline.prefixed = len(news.sources) > 1
             self.timeline.update(holes)
         self.changed()
+        self.show_silence()
         if news.ticks != before.ticks:
             self.fill_pane()
 

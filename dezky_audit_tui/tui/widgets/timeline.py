@@ -16,8 +16,11 @@ from textual.widget import Widget
 
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.event import Position, Row
+from dezky_audit_tui.tui.cells import NOTHING
 from dezky_audit_tui.tui.columns import Column, lay_out
+from dezky_audit_tui.tui.folds import Folds
 from dezky_audit_tui.tui.lines import Line, RowLine
+from dezky_audit_tui.tui.notes import Known, note_of
 from dezky_audit_tui.tui.reader import End, Reader
 from dezky_audit_tui.tui.viewport import Viewport
 from dezky_audit_tui.tui.widgets.timeline_strips import STYLES, Painter
@@ -54,9 +57,19 @@ class Timeline(Widget, can_focus=True):
     class FollowWanted(Message):
         """The reader went up from the newest row: follow."""
 
-    def __init__(self, reader: Reader, clock: Callable[[], datetime], zone: Zone, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        clock: Callable[[], datetime],
+        zone: Zone,
+        folds: Folds | None = None,
+        known: Callable[[Row], Known] | None = None,
+        *,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
-        self.view = Viewport(reader.window, zone)
+        self.view = Viewport(reader.window, zone, folds)
+        self._known = known
         self.prefixed = False
         self.empty_text: tuple[str, ...] = ()
         self.end_text = ""
@@ -79,6 +92,11 @@ class Timeline(Widget, can_focus=True):
     def following(self) -> bool:
         """Whether it stays at the newest row."""
         return self.view.following
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the selected row stands for others."""
+        return self.selected is not None and self.selected.position in self.view.layout.heads
 
     def texts(self) -> list[str]:
         """What stands on its lines, as plain text."""
@@ -105,6 +123,17 @@ class Timeline(Widget, can_focus=True):
     def move(self, rows: int) -> None:
         """Select another row, older for positive numbers."""
         self._moved(self.view.move(rows))
+
+    def go_to(self, row: Row) -> None:
+        """Select a row of the window, or the one that stands for it."""
+        self.view.go_to(row)
+        self._after()
+
+    def toggle(self) -> str | None:
+        """Open or close what the selected row belongs to: what was done, in words; None where it belongs to nothing."""
+        done = self.view.toggle()
+        self._after()
+        return done
 
     def page(self, pages: int) -> None:
         """A screen up or down."""
@@ -229,19 +258,27 @@ class Timeline(Widget, can_focus=True):
         time = self.view.zone.time(row.event.at, now)
         selected = self.view.selected is not None and row.position == self.view.selected.position
         cursor = None if not selected else self.has_focus
-        key = (row.position, row.event.tenant_slug, time, cursor, self.prefixed, width)
+        note = NOTHING
+        if self._known is not None:
+            note = note_of(row, self.view.layout, self._known(row), now, self._day_text)
+        key = (row.position, row.event.tenant_slug, time, cursor, self.prefixed, width, note)
         strip = self._cache.get(key)
         if strip is None:
-            strip = painter.row(row, self._columns, width, self.view.zone, now, prefixed=self.prefixed, cursor=cursor)
+            strip = painter.row(
+                row, self._columns, width, self.view.zone, now, prefixed=self.prefixed, cursor=cursor, note=note
+            )
             self._cache[key] = strip
         return strip
 
+    def _day_text(self, moment: datetime) -> str:
+        return f"{self.view.zone.day(moment):%Y-%m-%d}"
+
     def _thumb(self, height: int) -> tuple[int, int] | None:
         """First line and length of the scroll bar's thumb; None where everything is on the screen."""
-        above, held = self.view.window.above, len(self.view.lines)
+        above, held = self.view.window.above, len(self.view.window)
         total = max(self.total or 0, above + held)
-        if total <= height:
+        if total <= height or (held == total and len(self.view.lines) <= height):
             return None
         length = max(1, round(height * height / total))
-        place = min(1.0, (above + self.view.top) / (total - height))
+        place = min(1.0, (above + self.view.rows_above) / (total - height))
         return round(place * (height - length)), length

@@ -12,20 +12,24 @@ from textual.strip import Strip
 
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.text import fit
-from dezky_audit_tui.tui.cells import Cells, cells_of, fit_actor
+from dezky_audit_tui.tui.cells import NEW_MARK, NOTHING, Cells, Note, cells_of, fit_actor
 from dezky_audit_tui.tui.columns import GUTTER, Column, ColumnName
-from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine
+from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine, SilenceLine
+from dezky_audit_tui.tui.silences import gap_text, silence_line_text
 from dezky_audit_tui.tui.zone import Zone, day_text
 
 FLAG = "⚑"
 """Stands before a row that holds characters which hide or act."""
 
+Between = GapLine | SilenceLine | DayLine | EndLine
+"""What stands between rows."""
+
 _CURSOR, _CURSOR_AWAY = "▶", "▷"
 
 
 STYLES = (
-    "head", "time", "plain", "quiet", "failure", "impersonation", "tenant", "dim", "gap", "day", "selected", "cursor",
-    "flag", "bar", "thumb",
+    "head", "time", "plain", "quiet", "failure", "broken-in", "impersonation", "privileged", "tenant", "dim", "gap",
+    "silence", "day", "selected", "cursor", "flag", "tag", "new", "bar", "thumb",
 )  # fmt: skip
 """Names of the widget's component classes, after `timeline--`."""
 
@@ -77,16 +81,22 @@ class Painter:
         *,
         prefixed: bool,
         cursor: bool | None,
+        note: Note = NOTHING,
     ) -> Strip:
         """One event. `cursor`: None where it is not selected, else whether keys go to the timeline."""
-        cells = cells_of(row.event, zone, now, prefixed=prefixed)
+        brief = columns[-1].name != "what"
+        cells = cells_of(row.event, zone, now, prefixed=prefixed, note=note, brief=brief)
         base = Style.null() if cursor is None else self._selected
         segments = [
             Segment(" " if cursor is None else _CURSOR if cursor else _CURSOR_AWAY, self._styles["cursor"] + base),
             Segment(FLAG if cells.suspect else " ", self._styles["flag"] + base),
-            Segment(" " * (GUTTER - 2), self._styles["plain"] + base),
+            Segment(fit(note.tag, GUTTER - 2), self._styles["tag"] + base),
         ]
         for column in columns:
+            if column.name == "address" and note.new:
+                # In the blank before the address, so that nothing of it is lost.
+                last = segments.pop()
+                segments += [Segment(last.text[:-1], last.style), Segment(NEW_MARK, self._styles["new"] + base)]
             words = (
                 fit_actor(row.event, column.width)
                 if column.name == "actor"
@@ -96,7 +106,7 @@ class Painter:
             segments.append(Segment(text, self._style(cells, column.name) + base))
         return Strip(segments).adjust_cell_length(width, self._styles["plain"] + base).simplify()
 
-    def mark(self, line: GapLine | DayLine | EndLine, width: int, zone: Zone, filling: str, end_text: str) -> Strip:
+    def mark(self, line: Between, width: int, zone: Zone, filling: str, end_text: str) -> Strip:
         """A line between the rows."""
         if isinstance(line, DayLine):
             words = f"   ── {day_text(line.day)} "
@@ -105,8 +115,13 @@ class Painter:
             )
         if isinstance(line, EndLine):
             return Strip([Segment(fit(f"   ── {end_text} ──", width), self._styles["dim"])], width)
-        left = fit(f"   ~ {gap_text(line, zone)}", max(0, width - cell_len(filling) - 3)) if filling else ""
-        text = f"{left}  {filling} " if filling else f"   ~ {gap_text(line, zone)}"
+        if isinstance(line, SilenceLine):
+            style = "silence" if line.silence.kind == "quiet" else "gap"
+            return Strip(
+                [Segment(fit(f"   {silence_line_text(line.silence, zone)}", width), self._styles[style])], width
+            )
+        left = fit(f"   {gap_text(line.hole, zone)}", max(0, width - cell_len(filling) - 3)) if filling else ""
+        text = f"{left}  {filling} " if filling else f"   {gap_text(line.hole, zone)}"
         return Strip([Segment(fit(text, width), self._styles["gap"])], width)
 
     def bar(self, thumb: tuple[int, int] | None, y: int) -> Strip:
@@ -123,22 +138,10 @@ class Painter:
             case "time":
                 return self._styles["time"]
             case "mark" | "verb":
-                return self._styles[cells.tone]
+                return self._styles[cells.tone.replace("_", "-")]
             case "actor":
-                return self._styles["impersonation" if cells.tone == "impersonation" else "plain"]
+                return self._styles["impersonation" if cells.in_disguise else "plain"]
             case "tenant":
                 return self._styles["dim" if cells.words["tenant"] == "-" else "tenant"]
             case _:
                 return self._styles["dim" if cells.words[name] == "-" else "plain"]
-
-
-def gap_text(line: GapLine, zone: Zone) -> str:
-    """A gap in words: `not read yet: 07:58 to 08:03, about 420 events`."""
-    hole = line.hole
-    about = f", about {hole.events:,} events" if hole.events else ""
-    top = zone.place(hole.top.at)
-    if hole.bottom is None:
-        return f"not read yet: everything before {top:%H:%M} of {top.day} {top:%b}{about}"
-    bottom = zone.place(hole.bottom)
-    since = f"{bottom:%H:%M}" if bottom.date() == top.date() else f"{bottom.day} {bottom:%b %H:%M}"
-    return f"not read yet: {since} to {top:%H:%M}{about}"

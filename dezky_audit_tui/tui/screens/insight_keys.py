@@ -1,0 +1,173 @@
+"""The keys to impersonations, folds and the handover, and what feeds them. The main screen has them from here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from textual import work
+from textual.timer import Timer
+
+from dezky_audit_tui.errors import Interrupted, StoreError
+from dezky_audit_tui.insight.handover import Handover
+from dezky_audit_tui.insight.handover_read import read_handover
+from dezky_audit_tui.insight.session_fold import Session
+from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.model.tenants import GroupPatterns
+from dezky_audit_tui.tui.alarm import notice_text, notification, worth_calling
+from dezky_audit_tui.tui.insights import Stretch
+from dezky_audit_tui.tui.screens.frame import Frame
+from dezky_audit_tui.tui.screens.handover import HandoverScreen
+from dezky_audit_tui.tui.screens.sessions import SessionsScreen
+from dezky_audit_tui.tui.silences import since_newest
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.app import AuditApp
+
+_LOOK_AFTER_S = 0.15
+"""The screen has to stand still for that long before what is on it is looked up."""
+
+_NEAR = 30
+"""Rows beyond the screen that may be of a request with one on it."""
+
+_BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+class InsightKeys(Frame):
+    """Keeps the insights fed, and goes to what they tell of."""
+
+    _closer: Timer | None = None
+
+    # What comes from the store
+
+    @work(exclusive=True, group="sessions")
+    async def load_insights(self) -> None:
+        """Read the impersonations of the store, behind the first page."""
+        loaded = False
+        while not loaded:
+            try:
+                await self.insights.sessions.load()
+            except Interrupted:
+                # Somebody stopped another search: this one has to be done.
+                continue
+            except StoreError as error:
+                self.tell(error.message)
+            loaded = True
+        self.timeline.update()
+        self.show_strip()
+
+    def take_insights(self, rows: Sequence[Row]) -> None:
+        """Rows that were stored just now."""
+        begun = worth_calling(self.insights.take(rows), self.clock())
+        if begun:
+            self._call(begun)
+        self.show_strip()
+        self.look_closer()
+
+    def show_silence(self) -> None:
+        """What the time after the newest event was, on the timeline's first line."""
+        view, window = self.timeline.view, self.timeline.view.window
+        newest = window.newest.event.at if window.newest is not None else None
+        whole = not self.browser.query.terms
+        silence = since_newest(self.narrator.facts(), newest if whole and window.at_newest else None)
+        if silence is not None and silence.kind != "quiet":
+            # Its end is now, of which the line needs no more than the day.
+            silence = replace(silence, end=silence.end.replace(minute=0, second=0, microsecond=0))
+        if (silence, whole) != (view.since_newest, view.tells_quiet):
+            view.since_newest, view.tells_quiet = silence, whole
+            self.timeline.update()
+
+    def look_closer(self) -> None:
+        """Look up what is not known yet of the rows on the screen, once they stand still."""
+        if self._closer is not None:
+            self._closer.stop()
+        self._closer = self.set_timer(_LOOK_AFTER_S, self._scout)
+
+    @work(exclusive=True, group="scout")
+    async def _scout(self) -> None:
+        self.insights.see(self.timeline.view.rows_near(_NEAR))
+        self.timeline.repaint()
+        try:
+            async for lays_out_anew in self.insights.scout(self.timeline.view.rows, self._held()):
+                if lays_out_anew:
+                    self.timeline.update()
+                else:
+                    self.timeline.repaint()
+        except Interrupted:
+            self.look_closer()
+        except StoreError as error:
+            self.tell(error.message)
+
+    def _held(self) -> Stretch | None:
+        window = self.timeline.view.window
+        if self.browser.query.terms or window.newest is None or window.oldest is None:
+            return None
+        newest = _END if window.at_newest else window.newest.event.at
+        return _BEGINNING if window.at_oldest else window.oldest.event.at, newest
+
+    def _call(self, begun: Sequence[Session]) -> None:
+        text = notice_text(begun)
+        self.tell(text)
+        if self.setup.bell:
+            self.app.bell()
+        sequence = notification(self.setup.notify, text, in_tmux="TMUX" in os.environ)
+        if sequence:
+            cast("AuditApp", self.app).send(sequence)
+
+    # Keys
+
+    def action_fold(self) -> None:
+        """Open or close what the selected row belongs to."""
+        done = self.timeline.toggle()
+        self.tell(done or "this row belongs to no burst of failed logins, and to no impersonation")
+
+    def action_open_impersonation(self) -> None:
+        """Go to the start of an impersonation without an end; again: of the next one."""
+        sessions = self.insights.sessions.open()
+        if not sessions:
+            self.tell("no impersonation is open")
+            return
+        here = self.timeline.selected
+        keys = [session.key for session in sessions]
+        session = self.insights.sessions.book.session_of(here.event) if here is not None else None
+        at = (keys.index(session.key) + 1) % len(keys) if session is not None and session.key in keys else 0
+        self._go(sessions[at])
+
+    def action_impersonations(self) -> None:
+        """List the impersonations."""
+        book = self.insights.sessions.book
+        self.app.push_screen(SessionsScreen(book.sessions, self.clock, self.narrator.zone), self._chosen)
+
+    def action_handover(self) -> None:
+        """The last hours, for the next shift."""
+        self.app.push_screen(HandoverScreen(self._read_shift, self.clock, self.narrator.zone))
+
+    def _chosen(self, session: Session | None) -> None:
+        if session is not None:
+            self._go(session)
+
+    def _go(self, session: Session) -> None:
+        self.browse(self._go_to(session))
+
+    async def _go_to(self, session: Session) -> None:
+        row = await self.insights.find(session)
+        if row is None:
+            self.tell("the start of this impersonation is not in the store any more")
+        else:
+            await self.browser.go(row)
+
+    async def _read_shift(self, since: datetime, until: datetime) -> Handover:
+        setup = self.setup
+        return await read_handover(
+            setup.store,
+            setup.source_name,
+            since,
+            until,
+            now=self.clock(),
+            admin_groups=GroupPatterns(tuple(setup.admin_groups)),
+            verbs=setup.verbs,
+            interval_s=setup.interval_s,
+        )

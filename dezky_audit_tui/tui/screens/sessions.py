@@ -1,0 +1,146 @@
+"""All impersonations that are known, those without an end first: over the dashboard, to go to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from dezky_audit_tui.insight.kinds import name_of
+from dezky_audit_tui.insight.session_fold import Session
+from dezky_audit_tui.insight.words import clock_text, many, state_text
+from dezky_audit_tui.text import fit, visible
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop
+from dezky_audit_tui.tui.widgets.lines_view import LinesView
+from dezky_audit_tui.tui.zone import Zone
+
+MOST = 500
+"""Ended ones that are listed, the newest; those without an end are listed all."""
+
+_NOTE = "A start by API token leaves no session in a browser, so no end ever comes of it: it stays open here."
+_HEADS = ("since", "who", "as", "state", "for", "done", "from", "tenant", "reason")
+_MOST_CELLS = (16, 20, 20, 20, 10, 12, 24, 14, 80)
+_FIRST = 2
+"""Lines above the first session."""
+
+
+def listed(sessions: Sequence[Session]) -> list[Session]:
+    """What the list holds of all sessions (those without an end first)."""
+    opened = [session for session in sessions if session.is_open]
+    return [*opened, *[session for session in sessions if not session.is_open][:MOST]]
+
+
+def session_lines(sessions: Sequence[Session], chosen: int, zone: Zone, now: datetime, width: int) -> list[Line]:
+    """One line each, under their heads; `chosen` is the one that keys go to."""
+    if not sessions:
+        return [(), (Piece(" No impersonation is known in this store.", "dim"),)]
+    rows = [_cells(session, zone, now) for session in sessions]
+    widths = [
+        min(most, max(cell_len(head), *(cell_len(row[at]) for row in rows)))
+        for at, (head, most) in enumerate(zip(_HEADS, _MOST_CELLS, strict=True))
+    ]
+    head = "   " + "  ".join(fit(name, cells) for name, cells in zip(_HEADS, widths, strict=True))
+    lines: list[Line] = [(), crop((Piece(head.rstrip(), "faint"),), width)]
+    for at, (session, row) in enumerate(zip(sessions, rows, strict=True)):
+        tone: Tone = "dim"
+        if session.is_open:
+            tone = "warn" if state_text(session, now) == "open" else "bad"
+        mark = ("▶" if at == chosen else " ") + ("!" if session.is_open else " ")
+        text = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True))
+        lines.append(crop((Piece(f"{mark} ", "accent" if at == chosen else tone), Piece(text.rstrip(), tone)), width))
+    return lines
+
+
+def _cells(session: Session, zone: Zone, now: datetime) -> tuple[str, ...]:
+    began = zone.place(session.first_at)
+    return (
+        ("" if session.started_at is not None else "< ") + f"{began:%d %b %H:%M:%S}",
+        visible(name_of(session.admin)),
+        visible(name_of(session.behalf)),
+        state_text(session, now),
+        clock_text(session.age(now)),
+        many(session.actions, "action"),
+        visible(session.address or "-"),
+        visible(session.tenant or "-"),
+        visible(session.reason or ""),
+    )
+
+
+class SessionsScreen(ModalScreen[Session | None]):
+    """Answers with the session to go to, or with None. `read`: all sessions as they stand now."""
+
+    CSS_PATH: ClassVar[str | Path] = "sessions.tcss"
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,O", "dismiss", "close"),
+        Binding("enter,o", "choose", "go there"),
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("pagedown,ctrl+f", "move(10)", show=False),
+        Binding("pageup,ctrl+b", "move(-10)", show=False),
+        Binding("home,g", "move(-1000000)", show=False),
+        Binding("end,G", "move(1000000)", show=False),
+    ]
+
+    def __init__(self, read: Callable[[], Sequence[Session]], clock: Callable[[], datetime], zone: Zone) -> None:
+        super().__init__()
+        self._read, self._clock, self._zone = read, clock, zone
+        self._sessions: list[Session] = []
+        self._chosen: Session | None = None
+
+    def compose(self) -> ComposeResult:
+        """A box that scrolls."""
+        with Vertical(id="sessions-box") as box:
+            box.border_title = "impersonations"
+            box.border_subtitle = "enter: go there   ↑↓: choose   esc: close"
+            yield LinesView(id="sessions-lines")
+
+    def on_mount(self) -> None:
+        """Ages grow, and others begin and end, while it is looked at."""
+        self.refresh_list()
+        self.set_interval(1.0, self.refresh_list)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay it out for the width that there is."""
+        self.call_after_refresh(self.refresh_list)
+
+    def action_move(self, steps: int) -> None:
+        """Choose another one."""
+        if self._sessions:
+            at = min(max(self._at + steps, 0), len(self._sessions) - 1)
+            self._chosen = self._sessions[at]
+            self._fill()
+            self.query_one(LinesView).reveal(at + _FIRST if at else 0)
+
+    def action_choose(self) -> None:
+        """Go to the chosen one."""
+        if self._sessions:
+            self.dismiss(self._sessions[self._at])
+
+    def refresh_list(self) -> None:
+        """Read the sessions anew; the chosen one stays chosen."""
+        self._sessions = listed(self._read())
+        self._fill()
+
+    @property
+    def _at(self) -> int:
+        keys = [session.key for session in self._sessions]
+        return keys.index(self._chosen.key) if self._chosen is not None and self._chosen.key in keys else 0
+
+    def _fill(self) -> None:
+        view = self.query_one(LinesView)
+        width = view.text_width
+        if not width:
+            return
+        lines = session_lines(self._sessions, self._at, self._zone, self._clock(), width)
+        if any(session.is_open for session in self._sessions):
+            lines += [(), crop((Piece(f" {_NOTE}", "faint"),), width)]
+        view.show(lines)

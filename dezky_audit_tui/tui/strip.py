@@ -1,0 +1,90 @@
+"""The line of impersonations without an end: always there while there is one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from dezky_audit_tui.insight.kinds import name_of
+from dezky_audit_tui.insight.session_fold import Session
+from dezky_audit_tui.insight.words import clock_text, state_text
+from dezky_audit_tui.text import visible
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, spread, width_of
+
+_NAME = 24
+"""Cells of a name, where there are several sessions to show."""
+
+_LEAST_NAME = 3
+_LONG = timedelta(hours=1)
+_HINTS: tuple[Line, ...] = (
+    (Piece("o", "key"), Piece(" go there  ", "dim"), Piece("O", "key"), Piece(" list ", "dim")),
+    (Piece("o O", "key"), Piece(" ")),
+)
+
+
+def strip_line(width: int, sessions: Sequence[Session], now: datetime) -> Line:
+    """`! impersonation  root AS ana 00:07:12 open   +2, 1 not ended`, for `width` cells.
+
+    `sessions`: those without an end, the newest first. The running ones come first; those that do not fit are
+    counted, so that none is ever left out.
+    """
+    ordered = _running_first(sessions, now)
+    head = (Piece(" ! ", "warn"), Piece("impersonation  ", "dim"))
+    for hint, start in ((_HINTS[0], head), (_HINTS[1], head), (_HINTS[1], head[:1]), ((), head[:1])):
+        room = width - width_of(hint) - width_of(start) - 1
+        line = _sessions(ordered, now, room)
+        if line is not None:
+            return spread((*start, *line), hint, width)
+    return crop((*head[:1], *_session(ordered[0], now, 2 * _LEAST_NAME), *_rest(ordered[1:], now)), width)
+
+
+def _sessions(sessions: Sequence[Session], now: datetime, room: int) -> Line | None:
+    """As many as there is room for, the first one in any case; None where even that is too long."""
+    alone = (*_session(sessions[0], now, room), *_rest(sessions[1:], now))
+    best = alone if width_of(alone) <= room else None
+    names = room
+    while best is None and names > 2 * _LEAST_NAME:
+        names -= max(1, width_of(alone) - room)
+        alone = (*_session(sessions[0], now, max(names, 2 * _LEAST_NAME)), *_rest(sessions[1:], now))
+        best = alone if width_of(alone) <= room else None
+    for count in range(2, len(sessions) + 1):
+        line: list[Piece] = []
+        for session in sessions[:count]:
+            line += [Piece("   " if line else ""), *_session(session, now, 2 * _NAME)]
+        line += _rest(sessions[count:], now)
+        if width_of(line) > room:
+            break
+        best = tuple(line)
+    return best
+
+
+def _session(session: Session, now: datetime, names: int) -> Line:
+    """`names`: cells for the two names together."""
+    one, two = visible(name_of(session.admin)), visible(name_of(session.behalf))
+    first: Line = (Piece(one, "strong"),)
+    second: Line = (Piece(two, "strong"),)
+    if width_of(first) + width_of(second) > names:
+        half = max(_LEAST_NAME, names // 2)
+        first = crop(first, max(half, names - width_of(second)))
+        second = crop(second, max(_LEAST_NAME, names - width_of(first)))
+    state = state_text(session, now)
+    tone: Tone = "bad" if state != "open" else "warn" if session.age(now) >= _LONG else "plain"
+    about = " over " if session.started_at is None else " "
+    return (*first, Piece(" AS ", "dim"), *second, Piece(f"{about}{clock_text(session.age(now))} {state}", tone))
+
+
+def _rest(sessions: Sequence[Session], now: datetime) -> Line:
+    """How many more there are, and how many of those were left open long ago."""
+    if not sessions:
+        return ()
+    old = [session for session in sessions if state_text(session, now) != "open"]
+    running = len(sessions) - len(old)
+    parts = [f"+{running:,} open"] if running else []
+    if old:
+        oldest = max(session.age(now) for session in old)
+        parts.append(f"+{len(old):,} not ended, up to {clock_text(oldest)}")
+    return (Piece(f"   {', '.join(parts)}", "bad" if old else "warn"),)
+
+
+def _running_first(sessions: Sequence[Session], now: datetime) -> list[Session]:
+    return sorted(sessions, key=lambda session: state_text(session, now) != "open")
