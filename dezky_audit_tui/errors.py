@@ -120,6 +120,12 @@ class StoreConflict(StoreError):
     kind = "store_conflict"
 
 
+class LeaseHeld(StoreError):
+    """Somebody else holds the lease, so nothing of ours is written."""
+
+    kind = "lease_held"
+
+
 class LeaseLost(StoreError):
     """The lease went to another ingester. Nothing of ours was written after that."""
 

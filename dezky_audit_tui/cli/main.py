@@ -31,6 +31,7 @@ _COMMANDS = {
         "tenants": "How tenants were found, and which groups name none.",
         "quarantine": "What was set aside since it could not be made an event, and why.",
         "handover": "What happened on a shift, for the next one.",
+        "copy": "Bring rows, cursor and holes into another store.",
         "doctor": "Check settings, source, store and clock, and say what to do.",
         "simulate": "Run the simulated Authentik alone.",
     }.items()

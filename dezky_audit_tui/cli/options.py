@@ -28,15 +28,20 @@ class Given:
     plain: bool = False
 
 
-def _no_secret(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
-    from dezky_audit_tui.settings import has_secret
+def no_secret(setting: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+    """The check of an option that takes a store's URL; `setting` may hold a password, the option may not."""
 
-    if url is not None and has_secret(url):
-        raise click.BadParameter(
-            "it holds a password or an option that can be one, which other users of this machine could see; "
-            "use AUDIT_STORE in the environment, .env or config.toml."
-        )
-    return url
+    def check(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+        from dezky_audit_tui.settings import has_secret
+
+        if url is not None and has_secret(url):
+            raise click.BadParameter(
+                "it holds a password or an option that can be one, which other users of this machine could see; "
+                f"use {setting} in the environment, .env or config.toml."
+            )
+        return url
+
+    return check
 
 
 def store_option(function: F) -> F:
@@ -44,7 +49,7 @@ def store_option(function: F) -> F:
     return click.option(
         "--store",
         metavar="URL",
-        callback=_no_secret,
+        callback=no_secret("AUDIT_STORE"),
         help="The store, instead of AUDIT_STORE: sqlite:///PATH or mongodb://HOST/DB. No password here.",
     )(function)
 

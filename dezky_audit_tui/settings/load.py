@@ -19,7 +19,7 @@ from dezky_audit_tui.text import visible
 
 _SHOWN_CHARACTERS = 80
 _SECRET = frozenset({"authentik_token"})
-_ADDRESSES = frozenset({"authentik_url", "audit_store"})
+_ADDRESSES = frozenset({"authentik_url", "audit_store", "audit_copy_to"})
 
 
 def load_settings(

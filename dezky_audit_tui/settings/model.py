@@ -92,6 +92,9 @@ class Settings(BaseSettings):
         description=STORE_ALLOWED,
         repr=False,
     )
+    audit_copy_to: Annotated[SecretStr, AfterValidator(_store)] | None = Field(
+        None, description=STORE_ALLOWED, repr=False
+    )
 
     audit_ingest_enabled: bool = Field(True, description="true or false")
     audit_ingest_interval: float = Field(60.0, ge=1, le=_DAY_S, description="seconds from 1 to 86400")
@@ -147,7 +150,8 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every text that must never be shown, for the log's filter."""
         token = self.authentik_token.get_secret_value() if self.authentik_token else ""
-        return tuple(filter(None, (token, *store_secrets(self.store_url))))
+        copy_to = self.audit_copy_to.get_secret_value() if self.audit_copy_to else ""
+        return tuple(filter(None, (token, *store_secrets(self.store_url), *store_secrets(copy_to))))
 
     def source_problems(self) -> list[str]:
         """Why the source cannot be asked, a line for each reason; none where it can."""

@@ -127,7 +127,7 @@ class Store(Protocol):
         self, events: Sequence[AuditEvent], set_aside: Sequence[SetAside], state: PullState, lease: Lease
     ) -> Committed:
         """Events, what was set aside and the state: all or nothing, or rows first. Events that are there already
-        are left as they are. `recorded_at` is set here.
+        are left as they are. `recorded_at` is set here, but for an event that brings it from another store.
 
         Raises StoreConflict where `state.rev` is not the stored one, LeaseLost where `lease` is not the newest.
         """
@@ -201,8 +201,8 @@ class Store(Protocol):
     async def ticks(self, source: str, limit: int) -> Sequence[TickReport]:
         """The latest reports, newest first."""
 
-    async def quarantined(self, limit: int) -> Sequence[SetAside]:
-        """What was set aside, newest first."""
+    async def quarantined(self, limit: int, skip: int = 0) -> Sequence[SetAside]:
+        """What was set aside, newest first, but for the first `skip`."""
 
     async def tenants(self) -> frozenset[str]:
         """The slugs in the store's own list of tenants."""

@@ -38,9 +38,10 @@ class Journal:
         readable = [report for report in reports if report is not None]
         return readable[:1] + [report for report in readable[1:] if now - report.started_at < KEPT_FOR]
 
-    async def quarantined(self, limit: int) -> list[SetAside]:
-        """What was set aside, newest first."""
-        found = self._base.find(self._base.quarantine, {}, sort=(("seenAt", -1), ("_id", -1)), limit=limit)
+    async def quarantined(self, limit: int, skip: int) -> list[SetAside]:
+        """What was set aside, newest first, but for the first `skip`."""
+        newest_first = (("seenAt", -1), ("_id", -1))
+        found = self._base.find(self._base.quarantine, {}, sort=newest_first, limit=limit, skip=skip)
         return [_set_aside(document) async for document in found]
 
 

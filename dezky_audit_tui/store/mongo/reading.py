@@ -26,9 +26,9 @@ from dezky_audit_tui.model.instants import parse_instant
 from dezky_audit_tui.store.mongo import shapes
 from dezky_audit_tui.store.mongo.places import date_ms, id_ms, position_of
 from dezky_audit_tui.store.mongo.values import Room, instant, plain, text
-from dezky_audit_tui.text import clean
+from dezky_audit_tui.text import NAME_LIMIT, clean
 
-_READ = frozenset({"_id", "__v", "source", "externalId", "recordedAt", "onBehalfOf", "tenantSlug", "metadata"})
+_READ = frozenset({"_id", "__v", "source", "recordedAt", "onBehalfOf", "tenantSlug", "metadata"})
 """Names that are always read, or tell nothing of an event."""
 _STAMPS = frozenset({"at", "createdAt", "updatedAt", "timestamp"})
 _SECONDS = range(100_000_000, 100_000_000_000)
@@ -58,7 +58,7 @@ def event_of(document: Mapping[str, Any]) -> AuditEvent:
     actor = [named(paths) for paths in (shapes.ACTOR_ID, shapes.ACTOR_NAME, shapes.ACTOR_EMAIL, shapes.ACTOR_IP)]
     return AuditEvent(
         source=text(document.get("source")) or shapes.UNKNOWN,
-        external_id=text(document.get("externalId")),
+        external_id=_external_id(document),
         at=_moment(document),
         action=action,
         outcome=cast(Outcome, outcome) if outcome in OUTCOMES else "unknown",
@@ -73,6 +73,12 @@ def event_of(document: Mapping[str, Any]) -> AuditEvent:
         metadata=_metadata(document, used),
         recorded_at=None if recorded is None else instant(recorded),
     )
+
+
+def _external_id(document: Mapping[str, Any]) -> str | None:
+    """Only a text tells rows apart, as for the unique index; and none that would have to be cut."""
+    value = document.get("externalId")
+    return clean(value) if isinstance(value, str) and len(value) <= NAME_LIMIT else None
 
 
 def _moment(document: Mapping[str, Any]) -> datetime:
@@ -159,6 +165,8 @@ def _is_read(name: str, value: object) -> bool:
     match name:
         case "outcome":
             return value in OUTCOMES
+        case "externalId":
+            return value is None or (isinstance(value, str) and len(value) <= NAME_LIMIT)
         case "tenantWhy":
             return _why(value) is not None
     return name in _STAMPS and date_ms(value) is not None

@@ -179,9 +179,9 @@ class MongoStore:
         """The latest reports, newest first."""
         return await self._open.journal.ticks(source, limit, self._clock())
 
-    async def quarantined(self, limit: int) -> Sequence[SetAside]:
-        """What was set aside, newest first."""
-        return await self._open.journal.quarantined(limit)
+    async def quarantined(self, limit: int, skip: int = 0) -> Sequence[SetAside]:
+        """What was set aside, newest first, but for the first `skip`."""
+        return await self._open.journal.quarantined(limit, skip)
 
     async def tenants(self) -> frozenset[str]:
         """The slugs in the platform's collection `tenants`, which this program only reads."""

@@ -28,7 +28,7 @@ _DATED: Filter = {"at": {"$type": "date"}}
 """Not needed beside a comparison with a date, which holds for dates alone."""
 _NO_ARRAY: Filter = {"at": {"$not": {"$type": "array"}}}
 """A list of dates would pass for each of them."""
-_NOT_DATES = [name for names in RANK_TYPES.values() for name in names if name not in ("date", "null")]
+_NOT_DATES = ["dbPointer", *(name for names in RANK_TYPES.values() for name in names if name not in ("date", "null"))]
 UNDATED: tuple[Filter, Filter] = ({"at": {"$eq": None}}, {"at": {"$type": _NOT_DATES}})
 """No `at`; and an `at` that is no date. Apart, since the first is one value of the index, in the order of `_id`."""
 OTHER_IDS: Filter = {

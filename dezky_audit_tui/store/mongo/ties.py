@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import bson
-from bson import Binary, DatetimeMS, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
+from bson import Binary, Code, DatetimeMS, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
 from bson.dbref import DBRef
 
 from dezky_audit_tui.model.instants import to_ms
@@ -20,14 +20,16 @@ from dezky_audit_tui.model.instants import to_ms
 LOWEST, HIGHEST = "", "\U0010ffff"
 """Below and above every tie."""
 
-MIN, NULL, NUMBER, STRING, OBJECT, ARRAY, BINARY, OBJECT_ID, BOOL, DATE, TIMESTAMP, REGEX, MAX = "0123456789abz"
+(MIN, NULL, NUMBER, STRING, OBJECT, ARRAY, BINARY, OBJECT_ID, BOOL, DATE, TIMESTAMP, REGEX, CODE, SCOPED, MAX) = (
+    "0123456789abcdz"
+)
 """The ranks, in MongoDB's order."""
 
 RANK_TYPES = {
     MIN: ("minKey",),
     NULL: ("null",),
     NUMBER: ("double", "int", "long", "decimal"),
-    STRING: ("string",),
+    STRING: ("string", "symbol"),
     OBJECT: ("object",),
     ARRAY: ("array",),
     BINARY: ("binData",),
@@ -36,6 +38,8 @@ RANK_TYPES = {
     DATE: ("date",),
     TIMESTAMP: ("timestamp",),
     REGEX: ("regex",),
+    CODE: ("javascript",),
+    SCOPED: ("javascriptWithScope",),
     MAX: ("maxKey",),
 }
 """The names for `$type` of each rank."""
@@ -56,6 +60,8 @@ def tie_of(value: Any) -> str:
             return BOOL + ("t" if value else "f")
         case int() | float() | Decimal128():
             return NUMBER + _number(value)
+        case Code():
+            return CODE + value if value.scope is None else SCOPED + bson.encode({"": value}).hex()
         case str():
             return STRING + value
         case ObjectId():
@@ -105,6 +111,10 @@ def value_of(tie: str) -> Any:
         return DatetimeMS(int(rest) - _BIAS)
     if rank == OBJECT:
         return bson.decode(bytes.fromhex(rest.rpartition("\x00")[2]))[""]
+    if rank == CODE:
+        return Code(rest)
+    if rank == SCOPED:
+        return bson.decode(bytes.fromhex(rest))[""]
     if rank == TIMESTAMP:
         return Timestamp(int(rest[:10]), int(rest[10:]))
     if rank == BOOL:

@@ -30,10 +30,11 @@ def commit(
     """Rows, quarantine, counters and state. Raises LeaseLost and StoreConflict before anything is written."""
     pulls.fence(connection, lease)
     written = pulls.write_state(connection, state)
-    recorded_at = floor_ms(now)
     inserted: list[AuditEvent] = []
     for event in events:
-        columns = columns_of(event, now)
+        # One that comes from another store was recorded there.
+        recorded_at = floor_ms(event.recorded_at or now)
+        columns = columns_of(event, recorded_at)
         if connection.execute(INSERT, columns).rowcount:
             inserted.append(stored(event, columns, recorded_at))
     tallies.add(connection, inserted)

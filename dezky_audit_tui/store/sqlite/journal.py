@@ -53,12 +53,12 @@ def quarantine(connection: sqlite3.Connection, items: Sequence[SetAside]) -> Non
     )
 
 
-def quarantined(connection: sqlite3.Connection, limit: int) -> list[SetAside]:
-    """What was set aside, newest first."""
+def quarantined(connection: sqlite3.Connection, limit: int, skip: int) -> list[SetAside]:
+    """What was set aside, newest first, but for the first `skip`."""
     found = connection.execute(
         "SELECT source, key, reason, seen_at, created, action, excerpt FROM quarantine "
-        "ORDER BY seen_at DESC, id DESC LIMIT ?",
-        (limit,),
+        "ORDER BY seen_at DESC, id DESC LIMIT ? OFFSET ?",
+        (limit, skip),
     )
     return [
         SetAside(source, key, reason, from_ms(seen_at), created, action, excerpt)

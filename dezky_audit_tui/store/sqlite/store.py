@@ -85,7 +85,10 @@ class SqliteStore:
     async def commit(
         self, events: Sequence[AuditEvent], set_aside: Sequence[SetAside], state: PullState, lease: Lease
     ) -> Committed:
-        """All of it in one transaction, flushed to the disk."""
+        """All of it in one transaction, flushed to the disk.
+
+        An event that comes from another store with its `recorded_at` keeps it.
+        """
         return await self._writer.write(rows.commit, events, set_aside, state, lease, self._clock())
 
     async def unresolved(self, source: str, limit: int) -> Sequence[Row]:
@@ -184,9 +187,9 @@ class SqliteStore:
         """The latest reports, newest first."""
         return await self._read.read(journal.ticks, source, limit)
 
-    async def quarantined(self, limit: int) -> Sequence[SetAside]:
-        """What was set aside, newest first."""
-        return await self._read.read(journal.quarantined, limit)
+    async def quarantined(self, limit: int, skip: int = 0) -> Sequence[SetAside]:
+        """What was set aside, newest first, but for the first `skip`."""
+        return await self._read.read(journal.quarantined, limit, skip)
 
     async def tenants(self) -> frozenset[str]:
         """The slugs in the table `tenants`, which this program only reads."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import bson
 import pytest
-from bson import DatetimeMS, Int64, ObjectId
+from bson import Binary, Code, DatetimeMS, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
@@ -77,6 +77,8 @@ def read(**document: Any) -> AuditEvent:
         ({"onBehalfOf": "Bo"}, {"on_behalf_of": Person(name="Bo")}),
         ({"outcome": "OK"}, {"outcome": "unknown", "metadata": {"outcome": "OK"}}),
         ({"metadata": "note"}, {"metadata": {"metadata": "note"}}),
+        ({"externalId": "x-1"}, {"external_id": "x-1", "metadata": {}}),
+        ({"externalId": 7}, {"external_id": None, "metadata": {"externalId": 7}}),
         ({"extra": {"a": [1, SECOND]}}, {"metadata": {"extra": {"a": [1, str(SECOND)]}}}),
         ({"actor": {"name": "Ana", "team": "ops"}}, {"actor_name": "Ana", "metadata": {"actor": {"team": "ops"}}}),
         ({"metadata": {"a": 1}, "a": 2}, {"metadata": {"a": 1, "a (of the row)": 2}}),
@@ -188,6 +190,34 @@ async def test_the_filter_finds_what_other_writers_name_otherwise(store: Store, 
     assert await found("target:admins") == [two]
     assert await found("STRASSE") == [three]
     assert await found("source:unknown outcome:unknown") == [three, two, one]
+
+
+async def test_a_moment_and_an_id_of_any_type_are_reached(store: Store, platform: Platform) -> None:
+    scalars = [Timestamp(1, 2), Decimal128("1"), Binary(b"x", 5), True, {"a": 1}]
+    odd = [
+        *scalars,
+        Code("f()"),
+        Code("f()", {"x": 1}),
+        Regex("a"),
+        MinKey(),
+        MaxKey(),
+        "soon",
+        7,
+        7.5,
+        ObjectId(),
+        None,
+        [],
+        [NOON],
+    ]
+    platform.auditevents.insert_many([{"at": each} for each in odd])
+    platform.auditevents.insert_many([{"_id": each, "at": 7} for each in scalars])
+    await put(store, event(1))
+    rows = await walk_down(store, "", 3)
+    assert len({row.position for row in rows}) == len(odd) + len(scalars) + 1
+    assert [row.position for row in rows] == sorted((row.position for row in rows), reverse=True)
+    assert await walk_up(store, "", 3) == rows[::-1]
+    assert [await store.get(row.position) for row in rows] == rows
+    assert await store.count(query("!source:authentik")) == len(rows) - 1
 
 
 async def test_a_list_for_a_moment_stops_no_page(store: Store, platform: Platform) -> None:
