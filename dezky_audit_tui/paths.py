@@ -25,6 +25,11 @@ def log_file() -> Path:
     return Path(_DIRS.user_log_dir) / "dezky-audit-tui.log"
 
 
+def view_file() -> Path:
+    """How the dashboard was left."""
+    return Path(_DIRS.user_state_dir) / "view.json"
+
+
 def private_folder(folder: Path) -> Path:
     """Make `folder` and the folders above it where they are missing, for their owner alone (0700). One that is there
     is left as it is.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dezky_audit_tui import logs
+from dezky_audit_tui import logs, paths
 from dezky_audit_tui.cli.options import PROG, settings_for, source_settings
 from dezky_audit_tui.cli.summary import SOURCE
 from dezky_audit_tui.errors import AuditError, Exit, SettingsError
@@ -42,7 +43,7 @@ def show_dashboard(context: click.Context) -> int:
             f"the dashboard needs a terminal; without one use {PROG} --plain, timeline, status, tick or ingest "
             f"(see {PROG} -h)"
         )
-    return run_with(dashboard_settings(context))
+    return run_with(dashboard_settings(context), view_file=paths.view_file())
 
 
 def dashboard_settings(context: click.Context) -> Settings:
@@ -56,8 +57,11 @@ def dashboard_settings(context: click.Context) -> Settings:
     return settings
 
 
-def run_with(settings: Settings) -> int:
-    """The dashboard with these settings, until it is left; returns the exit code."""
+def run_with(settings: Settings, *, view_file: Path | None = None) -> int:
+    """The dashboard with these settings, until it is left; returns the exit code.
+
+    `view_file`: where it is kept how the dashboard was left; None: it begins as usual, and leaves nothing behind.
+    """
     # Imported here and nowhere else: no other command loads the screen's library.
     from dezky_audit_tui.sources.authentik.action_map import VERBS
     from dezky_audit_tui.store.open import open_store
@@ -77,6 +81,8 @@ def run_with(settings: Settings) -> int:
             admin_groups=settings.audit_admin_groups,
             bell=settings.audit_bell,
             notify=settings.audit_notify,
+            theme=settings.audit_theme,
+            view_file=view_file,
         )
     )
 

@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     audit_notify: Annotated[Literal["off", "osc9", "osc777"], BeforeValidator(_word)] = Field(
         "off", description="off, osc9 or osc777"
     )
+    audit_theme: Annotated[Literal["dark", "light", "ansi"] | None, BeforeValidator(_word)] = Field(
+        None, description="dark, light or ansi"
+    )
 
     @field_validator("authentik_url")
     @classmethod

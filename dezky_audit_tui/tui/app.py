@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -18,13 +19,14 @@ from dezky_audit_tui.tui.screens.main import MainScreen
 from dezky_audit_tui.tui.screens.palette import Palette
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
-from dezky_audit_tui.tui.theme import DARK
+from dezky_audit_tui.tui.theme import REGISTERED, THEMES, Colourless, ThemeName, next_theme, wants_no_colour
 
 
 class AuditApp(App[None]):
     """First the frame, then the store, then the ingester, which loads what it needs behind the screen."""
 
     TITLE = "dezky audit"
+    CSS_PATH: ClassVar[str | Path] = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
 
     def __init__(self, setup: Setup) -> None:
@@ -34,9 +36,16 @@ class AuditApp(App[None]):
         self.main = MainScreen(setup, self.supervisor)
         self._tasks: list[asyncio.Task[None]] = []
         self._shut = False
+        self.chosen_theme: ThemeName | None = None
+        """The one that the reader chose in this run."""
         self.animation_level = "none"
-        self.register_theme(DARK)
-        self.theme = DARK.name
+        for theme in REGISTERED:
+            self.register_theme(theme)
+        self.no_color = wants_no_colour()
+        if self.no_color:
+            # The library's own filter leaves greys.
+            self._filters = [Colourless()]
+        self.theme = "ansi" if self.no_color else setup.theme or self.main.last.theme or THEMES[0]
 
     def on_mount(self) -> None:
         """The screen, and behind its first frame all that feeds it."""
@@ -49,7 +58,6 @@ class AuditApp(App[None]):
             if key.palette:
                 title = f"{key.label[:1].upper()}{key.label[1:]} ({key.shown})"
                 yield SystemCommand(title, key.help, partial(self.main.run_action, key.action))
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
 
     def action_command_palette(self) -> None:
         """All that the keys do, by name."""
@@ -61,6 +69,13 @@ class AuditApp(App[None]):
         if self._driver is not None and not self.is_headless:
             self._driver.write(sequence)
 
+    def change_theme(self) -> str:
+        """The next colours; what to say of them."""
+        if self.no_color:
+            return "NO_COLOR is set: no colours"
+        self.theme = self.chosen_theme = next_theme(self.theme)
+        return f"colours: {self.theme}"
+
     def action_interrupt(self) -> None:
         """Ctrl+C: end at once, and say so in the exit code."""
         self.exit(return_code=Exit.INTERRUPTED)
@@ -70,6 +85,7 @@ class AuditApp(App[None]):
         if self._shut:
             return
         self._shut = True
+        self.main.keep_view(self.chosen_theme)
         await self.supervisor.stop()
         for task in self._tasks:
             task.cancel()

@@ -68,6 +68,13 @@ class Browser:
         """The terms as they were typed, also while they are switched off."""
         return [term.text for term in (self.off or self.query).terms]
 
+    def begin_with(self, query: Query, *, off: bool) -> None:
+        """The filter of the first opening; `off`: that it is switched off."""
+        if off:
+            self.off = query
+        else:
+            self._reader.query = query
+
     async def open(self, query: Query | None = None) -> None:
         """Read anew, with another filter or the same. A paused reader stays at the event."""
         wanted = self.query if query is None else query

@@ -65,6 +65,7 @@ KEYS: tuple[Key, ...] = (
     Key("question_mark", "help", "?", "help", "This list", "Screen", ("timeline", "detail")),
     Key("ctrl+p", "app.command_palette", "^p", "palette", "All of this by name", "Screen", palette=False),
     Key("q", "quit", "q", "quit", "End the program; a tick in flight is ended cleanly", "Screen", ("timeline",)),
+    Key("T", "theme", "T", "colours", "Dark, light, or the terminal's own colours", "Screen"),
     Key("z", "zone", "z", "time zone", "UTC, local time, or ages", "Screen", ("timeline",)),
     Key("x", "fold", "x", "fold", "Open or fold a burst of failed logins, an impersonation", "Event", ("timeline",)),
     Key("h", "handover", "h", "handover", "What the last hours leave to the next shift", "Insights", ("timeline",)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.tenants import DEFAULT_ADMIN_GROUPS
@@ -13,6 +15,10 @@ from dezky_audit_tui.tui.alarm import Notify
 from dezky_audit_tui.tui.supervise import MakeIngester
 from dezky_audit_tui.tui.zone import Zone
 
+if TYPE_CHECKING:
+    # The lines without a screen are made of this too, and load none.
+    from dezky_audit_tui.tui.theme import ThemeName
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -20,6 +26,8 @@ class Setup:
 
     `admin_groups`: patterns of the groups whose changes stand out. `bell` and `notify`: how the start of an
     impersonation calls for attention.
+    `theme` None: the one that was chosen last. `view_file`: where that stands, and how else the reader left the
+    screen; None: it begins as usual, and is not kept.
     """
 
     store: Store
@@ -32,3 +40,5 @@ class Setup:
     admin_groups: Sequence[str] = DEFAULT_ADMIN_GROUPS
     bell: bool = True
     notify: Notify = "off"
+    theme: ThemeName | None = None
+    view_file: Path | None = None

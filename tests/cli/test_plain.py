@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 
 from dezky_audit_tui.demo.simulation import Simulation
 from tests.cli.conftest import TOKEN, Ended, Machine
-from tests.cli.test_imports import loaded_by
 
 Run = Callable[..., Ended]
 
@@ -75,8 +75,14 @@ def test_a_reader_that_has_had_enough_ends_it_quietly(machine: Machine, authenti
 
 
 def test_it_loads_no_screen(machine: Machine) -> None:
-    machine.set(AUDIT_INGEST_ENABLED="false", AUDIT_STORE="sqlite:////nowhere/at/all/audit.db")
-    assert loaded_by(machine, "--plain", "status")[0] == 2
+    code = "import sys, dezky_audit_tui.cli.plain; assert not {'textual', 'httpx', 'motor'} & set(sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env=machine.environment, check=False).returncode == 0
+
+
+def test_it_goes_with_the_dashboard_and_the_demo_alone(run: Run) -> None:
+    told = run("--plain", "status")
+    assert told.code == 2
+    assert "--plain goes with the dashboard and with demo" in told.err
 
 
 def test_wrong_settings_are_told_before_anything_starts(run: Run) -> None:

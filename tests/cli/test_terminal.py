@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -62,6 +63,11 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._leader, keys.encode())
 
+    def resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._leader, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._screen.resize(lines, columns)
+        self.process.send_signal(signal.SIGWINCH)
+
     def hang_up(self) -> None:
         """The terminal goes away, as a broken SSH connection takes it away."""
         if self._leader >= 0:
@@ -101,7 +107,7 @@ def test_the_demo_shows_its_events_and_q_ends_it_without_a_trace(machine: Machin
 def test_a_login_is_on_the_screen_right_after_a_forced_tick(machine: Machine, authentik: Simulation) -> None:
     machine.set(AUDIT_INGEST_INTERVAL="3600")
     with Terminal(machine) as terminal:
-        terminal.until(lambda text: "250 events" in text)
+        terminal.until(lambda text: " events" in text and "login" in text)
         user = authentik.login()["user"]["username"]
         terminal.press("r")
         terminal.until(lambda text: "251 events" in text)
@@ -149,3 +155,60 @@ def test_a_screen_that_would_go_to_a_file_is_refused(machine: Machine) -> None:
         os.close(leader)
     assert ended.code == 2
     assert "needs a terminal" in ended.err
+
+
+def test_it_follows_the_size_of_its_terminal_and_leaves_it_as_it_was(machine: Machine, authentik: Simulation) -> None:
+    with Terminal(machine, columns=80, lines=24) as terminal:
+        terminal.until(lambda text: " events" in text and "login" in text and "q quit" in text)
+        terminal.resize(120, 40)
+        shown = terminal.until(lambda text: "dezky audit" in text and "1 Cursor" in text)
+        assert "what" in shown.splitlines()[2]
+        terminal.resize(60, 20)
+        shown = terminal.until(lambda text: "1 Cursor" not in text and "q quit" not in text.splitlines()[19][:10])
+        assert len(max(shown.splitlines(), key=len)) <= 60
+        terminal.press("q")
+        assert terminal.ended() == 0
+    end = terminal.raw[-400:]
+    for undone in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l"):
+        assert undone in end
+    assert b"\x1b[?1049h" not in end
+
+
+_COLOUR = re.compile(rb"\x1b\[(?:[0-9;:]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:][0-9;:]*)?m")
+
+
+def test_no_color_takes_every_colour_away_and_leaves_glyphs_and_words(machine: Machine, authentik: Simulation) -> None:
+    machine.set(NO_COLOR="1")
+    with Terminal(machine) as terminal:
+        terminal.until(lambda text: " events" in text and "login" in text)
+        terminal.press("/outcome:failure\r")
+        terminal.until(lambda text: "✗ login_failed" in text and "● ok" in text)
+        terminal.press("T")
+        terminal.until(lambda text: "NO_COLOR is set" in text)
+        terminal.press("?")
+        terminal.until(lambda text: "keys" in text and "esc closes" in text)
+        terminal.press("q")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert not _COLOUR.findall(terminal.raw)
+    assert b"\x1b[1m" in terminal.raw or b"\x1b[1;" in terminal.raw
+
+
+def test_it_begins_as_it_was_left(machine: Machine, authentik: Simulation) -> None:
+    with Terminal(machine) as terminal:
+        terminal.until(lambda text: " events" in text and "login" in text)
+        terminal.press("/outcome:failure\r")
+        terminal.until(lambda text: " of 25" in text)
+        terminal.press("2Tzz")
+        terminal.until(lambda text: "times as ages" in text)
+        terminal.press("q")
+        assert terminal.ended() == 0
+    file = machine.home / ".local/state/dezky-audit-tui/view.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    with Terminal(machine) as terminal:
+        shown = terminal.until(lambda text: " of 25" in text and "ages" in text and "trigger" in text)
+        assert "outcome:failure" in shown
+        assert "the filter is as it was left" in shown
+        assert b"48;5;231" in terminal.raw, "the light background"
+        terminal.press("q")
+        assert terminal.ended() == 0

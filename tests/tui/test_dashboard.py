@@ -545,3 +545,13 @@ async def test_hostile_names_put_no_control_byte_on_the_screen(tmp_path: Path) -
             text for line in screen.main.prompt.query(LineWidget) for text in line.texts()
         )
         await screen.press("escape", "3", "y", "escape")
+
+
+async def test_colours_go_round_and_are_said(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        seen = []
+        for _ in range(3):
+            await screen.press("T")
+            seen.append(screen.footer.strip())
+        assert seen == ["› colours: light", "› colours: ansi", "› colours: dark"]
+        assert screen.stage.app.theme == "dark"

@@ -15,6 +15,7 @@ from dezky_audit_tui.tui.screens.help import HelpScreen
 from dezky_audit_tui.tui.screens.moving_keys import MovingKeys
 from dezky_audit_tui.tui.screens.newsroom import Newsroom
 from dezky_audit_tui.tui.screens.pane_keys import TALL
+from dezky_audit_tui.tui.screens.view_keys import ViewKeys
 from dezky_audit_tui.tui.widgets.prompt import Prompt
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 
@@ -24,7 +25,7 @@ WIDE = 120
 _PROMPTING = ("filter", "jump")
 
 
-class MainScreen(FilterKeys, MovingKeys, EventKeys, Newsroom):
+class MainScreen(FilterKeys, MovingKeys, EventKeys, ViewKeys, Newsroom):
     """All groups of keys on one frame."""
 
     CSS_PATH: ClassVar[str | Path] = "main.tcss"
@@ -36,7 +37,8 @@ class MainScreen(FilterKeys, MovingKeys, EventKeys, Newsroom):
     AUTO_FOCUS = "#timeline"
 
     def on_mount(self) -> None:
-        """The clock runs."""
+        """As it was left; the clock runs."""
+        self.take_up()
         self.set_interval(1.0, self.second)
 
     def on_resize(self) -> None:
@@ -95,15 +97,6 @@ class MainScreen(FilterKeys, MovingKeys, EventKeys, Newsroom):
             self.action_detail()
         else:
             self.clear_filter()
-
-    def action_zone(self) -> None:
-        """The next way to show moments."""
-        zone = self.narrator.zone = self.detail.zone = self.narrator.zone.next()
-        self.timeline.update(zone=zone)
-        self.detail.lay_out()
-        self.show_all()
-        names = {"utc": "UTC", "local": "local time", "relative": "ages"}
-        self.tell(f"times as {names[zone.mode]}")
 
     def action_help(self) -> None:
         """All keys."""

@@ -14,18 +14,26 @@ TALL = 32
 class PaneKeys(Frame):
     """Opens and closes panes, and counts what they show."""
 
-    _pane_chosen = False
+    pane_chosen = False
+    """Whether the reader has opened or closed one; until then it goes by the screen's height."""
 
     def action_pane(self, name: PaneName) -> None:
         """Open or close a pane."""
-        self._pane_chosen = True
+        self.pane_chosen = True
         self.dock.toggle(name)
         if self.dock.open is None:
             self.focus_place()
 
+    def choose_pane(self, name: PaneName | None) -> None:
+        """Have this one open, or none."""
+        self.pane_chosen = True
+        other = name or self.dock.open
+        if other is not None and self.dock.open != name:
+            self.dock.toggle(other)
+
     def place_pane(self) -> None:
         """Open on a tall screen, until the reader has chosen."""
-        if not self._pane_chosen and (self.size.height >= TALL) != (self.dock.open is not None):
+        if not self.pane_chosen and (self.size.height >= TALL) != (self.dock.open is not None):
             self.dock.toggle("cursor")
 
     @on(PanesDock.TabClicked)

@@ -41,7 +41,9 @@ class Painter:
         self._styles = {name: style(f"timeline--{name}") for name in STYLES}
         chosen = self._styles["selected"]
         # Without a colour of its own, so that a selected failure is red still.
-        self._selected = Style(bgcolor=chosen.bgcolor, bold=chosen.bold, reverse=chosen.reverse)
+        # Turned around, each colour would be a patch of its own.
+        turned = chosen.color if chosen.reverse else None
+        self._selected = Style(color=turned, bgcolor=chosen.bgcolor, bold=chosen.bold, reverse=chosen.reverse)
 
     def joined(self, line: Strip, bar: Strip) -> Strip:
         """A line and its cell of the scroll bar."""

@@ -1,0 +1,78 @@
+"""How the screen looks: times, colours, and how it was left. The main screen has these keys from here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from dezky_audit_tui.errors import QueryError
+from dezky_audit_tui.model.query import EVERYTHING, Query
+from dezky_audit_tui.model.query_parse import parse_query
+from dezky_audit_tui.tui.last_view import LastView, read_view, write_view
+from dezky_audit_tui.tui.screens.pane_keys import PaneKeys
+from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.theme import ThemeName
+from dezky_audit_tui.tui.zone import Zone
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.app import AuditApp
+
+_ZONES = {"utc": "UTC", "local": "local time", "relative": "ages"}
+
+
+class ViewKeys(PaneKeys):
+    """Takes the last view up when it is made; `keep_view` keeps it for the next time."""
+
+    def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
+        super().__init__(setup, supervisor)
+        self.last = read_view(setup.view_file) if setup.view_file is not None else LastView()
+        self._taken_up = self._query_of(self.last)
+
+    def take_up(self) -> None:
+        """As it was left: filter, zone and pane. A filter is told of: what it hides would look like peace."""
+        if self._taken_up.terms:
+            self.browser.begin_with(self._taken_up, off=self.last.off)
+            key = "on" if self.last.off else "off"
+            self.tell(f"the filter is as it was left (f: {key}, esc clears it)")
+        if self.last.zone != self.narrator.zone.mode:
+            self._show_zone(Zone(self.last.zone, self.narrator.zone.local))
+        if self.last.pane is not None:
+            self.choose_pane(None if self.last.pane == "closed" else self.last.pane)
+
+    def keep_view(self, theme: ThemeName | None) -> None:
+        """Write down how it looks now. `theme`: the one that was chosen, if any was."""
+        if self.setup.view_file is None:
+            return
+        terms = (self.browser.off or self.browser.query).terms
+        write_view(
+            self.setup.view_file,
+            LastView(
+                filter=" ".join(term.text for term in terms),
+                off=self.browser.off is not None,
+                zone=self.narrator.zone.mode,
+                theme=theme or self.last.theme,
+                pane=(self.dock.open or "closed") if self.pane_chosen else None,
+            ),
+        )
+
+    def action_zone(self) -> None:
+        """The next way to show moments."""
+        zone = self.narrator.zone.next()
+        self._show_zone(zone)
+        self.tell(f"times as {_ZONES[zone.mode]}")
+
+    def action_theme(self) -> None:
+        """Other colours."""
+        self.tell(cast("AuditApp", self.app).change_theme())
+
+    def _show_zone(self, zone: Zone) -> None:
+        self.narrator.zone = self.detail.zone = zone
+        self.timeline.update(zone=zone)
+        self.detail.lay_out()
+        self.show_all()
+
+    def _query_of(self, view: LastView) -> Query:
+        try:
+            return parse_query(view.filter, now=self.clock())
+        except QueryError:
+            return EVERYTHING

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dezky_audit_tui.tui.last_view import LastView, read_view, write_view
+
+VIEW = LastView(filter='tenant:acme actor:"a\u202eb"', off=True, zone="local", theme="light", pane="closed")
+
+
+def test_what_was_written_is_read_and_only_its_owner_may(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "view.json"
+    write_view(file, VIEW)
+    write_view(file, VIEW)
+    assert read_view(file) == VIEW
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in file.parent.iterdir()] == ["view.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"zone": ["utc"]}', "\udcff", "[" * 60_000])
+def test_a_broken_file_is_ignored(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "view.json"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    file.chmod(0o600)
+    assert read_view(file) == LastView()
+
+
+def test_a_file_that_others_may_write_is_ignored(tmp_path: Path) -> None:
+    file = tmp_path / "view.json"
+    write_view(file, VIEW)
+    file.chmod(0o622)
+    assert read_view(file) == LastView()
+
+
+@pytest.mark.parametrize("name", ["zone", "theme", "pane", "filter", "off"])
+def test_one_wrong_value_leaves_the_others(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "view.json"
+    write_view(file, VIEW)
+    data = json.loads(file.read_text()) | {name: 7}
+    file.write_text(json.dumps(data))
+    read = read_view(file)
+    assert getattr(read, name) == getattr(LastView(), name)
+    assert sum(getattr(read, each) == getattr(VIEW, each) for each in data) == len(data) - 1
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda inner: (
+            st.dictionaries(st.sampled_from(["filter", "off", "zone", "theme", "pane"]), inner) | st.lists(inner)
+        ),
+    )
+)
+def test_no_json_makes_it_fail(tmp_path_factory: Any, data: Any) -> None:
+    file = tmp_path_factory.mktemp("views") / "view.json"
+    file.write_text(json.dumps(data))
+    file.chmod(0o600)
+    assert isinstance(read_view(file), LastView)
+
+
+def test_a_folder_that_cannot_be_made_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    write_view(tmp_path / "taken" / "view.json", VIEW)
+    assert read_view(tmp_path / "taken" / "view.json") == LastView()
