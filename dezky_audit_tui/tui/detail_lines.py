@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from rich.cells import cell_len, chop_cells
 
@@ -14,12 +14,16 @@ from dezky_audit_tui.model.describe import describe, place_text, target_text
 from dezky_audit_tui.model.event import AuditEvent, event_json
 from dezky_audit_tui.text import is_suspect, visible
 from dezky_audit_tui.tui.cells import actor_text, mark_of, tone_of, verb_text
+from dezky_audit_tui.tui.facts import NO_FINDINGS, Findings, facts_of
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone, chop, crop, wrap
 from dezky_audit_tui.tui.related import Related
 from dezky_audit_tui.tui.why import why_text
 from dezky_audit_tui.tui.zone import Zone, age
 
 _LABEL = 10
+_GROUPS = 12
+"""Groups that are listed."""
+
 _JSON = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<text>"(?:[^"\\]|\\.)*")|(?P<word>[-\w.+]+)|(?P<rest>[^"\w.+-]+)'
 )
@@ -27,13 +31,20 @@ _JSON_TONES: Mapping[str, Tone] = {"key": "accent", "text": "plain", "word": "wa
 _EVENT_TONES: Mapping[str, Tone] = {"failure": "bad", "impersonation": "warn", "plain": "strong", "quiet": "strong"}
 
 
-def detail_lines(event: AuditEvent, related: Related | None, zone: Zone, now: datetime, width: int) -> list[Line]:
+def detail_lines(
+    event: AuditEvent,
+    related: Related | None,
+    zone: Zone,
+    now: datetime,
+    width: int,
+    findings: Findings = NO_FINDINGS,
+) -> list[Line]:
     """The lines for `width` cells. `related` None: it is being looked up."""
     lines: list[Line] = [_title(event)]
     moment = f"{zone.exact(event.at)}   {_ago(event.at, now)}"
     lines.append((Piece(f" {moment}", "dim"),))
     lines.append(())
-    for label, value, tone in _facts(event, related, zone):
+    for label, value, tone in (*facts_of(findings, zone, now), *_facts(event, related, zone)):
         lines += _fact(label, value, tone, width)
     lines += _siblings(event, related, zone, width)
     lines += [(), (Piece(" as stored", "dim"),)]
@@ -87,6 +98,7 @@ def _facts(event: AuditEvent, related: Related | None, zone: Zone) -> Iterator[t
         "strong" if event.tenant_slug else "dim",
     )
     yield "because", why_text(event), "plain"
+    yield from _groups(event)
     why = event.tenant_why
     if why is not None and why.looked_up_at is not None:
         yield "", f"as the directory said at {zone.exact(why.looked_up_at)}", "dim"
@@ -105,6 +117,22 @@ def _facts(event: AuditEvent, related: Related | None, zone: Zone) -> Iterator[t
         )
     recorded = f", stored {age((event.recorded_at - event.at).total_seconds())} later" if event.recorded_at else ""
     yield "source", visible(f"{event.source} {event.external_id or 'without an id'}{recorded}"), "dim"
+
+
+def _groups(event: AuditEvent) -> Iterator[tuple[str, str, Tone]]:
+    """In the order in which they were looked at, with what became of each."""
+    why, found = event.tenant_why, False
+    for at, name in enumerate(why.groups[:_GROUPS] if why is not None else ()):
+        assert why is not None  # it has groups
+        if name in why.stripped:
+            words, tone = "left out: an admin group", "dim"
+        elif why.reason == "matched" and name.strip() == event.tenant_slug:
+            words, tone, found = "names the tenant", "ok", True
+        else:
+            words, tone = "not looked at: the first one counts" if found else "names no tenant", "dim"
+        yield "groups" if not at else "", f"{visible(name)}   {words}", cast(Tone, tone)
+    if why is not None and len(why.groups) > _GROUPS:
+        yield "", f"and {len(why.groups) - _GROUPS:,} more", "dim"
 
 
 def _who(event: AuditEvent, related: Related | None) -> Iterator[tuple[str, str, Tone]]:

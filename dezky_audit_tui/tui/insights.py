@@ -32,6 +32,7 @@ from dezky_audit_tui.model.instants import floor_ms
 from dezky_audit_tui.model.query import Match, Pattern, Query, Since, Term, Until
 from dezky_audit_tui.model.tenants import GroupPatterns
 from dezky_audit_tui.store.store import Store
+from dezky_audit_tui.tui.facts import Findings
 from dezky_audit_tui.tui.folds import Folds
 from dezky_audit_tui.tui.notes import Known
 
@@ -96,6 +97,11 @@ class Insights:
     def known(self, row: Row) -> Known:
         """What the timeline says of a row besides."""
         return Known(self.privilege(row), self.first_seen.known(row))
+
+    def findings(self, row: Row, unread: int) -> Findings:
+        """All that is known of a row besides itself."""
+        session, burst = self.folds.session_of(row), self.folds.burst_of(row)
+        return Findings(self.privilege(row), session, burst, self.first_seen.known(row), unread)
 
     async def find(self, session: Session) -> Row | None:
         """The row that a session begins with, as far as it is known."""

@@ -69,7 +69,8 @@ class Narrator:
         """Header, banner, and the timeline's words."""
         health, width = health_of(self.facts()), self._width()
         zone = self.zone.label(self._setup.clock())
-        self._bars.header.show(header_line(width, self._setup.source_name, self._setup.store.name, zone, health))
+        source, store = self._setup.source_name, self._setup.store.name
+        self._bars.header.show(header_line(width, source, store, zone, health, self._cursor()))
         lines = banner_lines(width, health)
         self._bars.banner.display = bool(lines)
         if lines:
@@ -95,6 +96,17 @@ class Narrator:
     def footer(self, context: Context) -> None:
         """The keys that matter here, or the notice."""
         self._bars.footer.show(footer_line(self._width(), context, self.notice))
+
+    def _cursor(self) -> str:
+        """When the newest event was, with the day where it is another one."""
+        state = self.news.status.state if self.news.status is not None else None
+        if state is None or state.cursor is None:
+            return ""
+        at, now = state.cursor.at, self._setup.clock()
+        time = self.zone.time(at, now)
+        if self.zone.mode == "relative":
+            return time if time == "now" else f"{time} ago"
+        return time if self.zone.day(at) == self.zone.day(now) else f"{self.zone.place(at):%d %b} {time[:5]}"
 
     def _timeline_words(self, health: Health) -> None:
         timeline, query = self._timeline, self._browser.query

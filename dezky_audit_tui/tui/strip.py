@@ -30,28 +30,24 @@ def strip_line(width: int, sessions: Sequence[Session], now: datetime) -> Line:
     """
     ordered = _running_first(sessions, now)
     head = (Piece(" ! ", "warn"), Piece("impersonation  ", "dim"))
-    for hint, start in ((_HINTS[0], head), (_HINTS[1], head), (_HINTS[1], head[:1]), ((), head[:1])):
-        room = width - width_of(hint) - width_of(start) - 1
-        line = _sessions(ordered, now, room)
-        if line is not None:
-            return spread((*start, *line), hint, width)
-    return crop((*head[:1], *_session(ordered[0], now, 2 * _LEAST_NAME), *_rest(ordered[1:], now)), width)
+    for names, brief in ((width, False), (width, True), (2 * _NAME, True), (_NAME, True), (2 * _LEAST_NAME, True)):
+        for hint, start in ((_HINTS[0], head), (_HINTS[1], head), (_HINTS[1], head[:1]), ((), head[:1])):
+            line = _sessions(ordered, now, width - width_of(hint) - width_of(start) - 1, names, brief=brief)
+            if line is not None:
+                return spread((*start, *line), hint, width)
+    return crop((*head[:1], *_session(ordered[0], now, 2 * _LEAST_NAME), *_rest(ordered[1:], now, brief=True)), width)
 
 
-def _sessions(sessions: Sequence[Session], now: datetime, room: int) -> Line | None:
-    """As many as there is room for, the first one in any case; None where even that is too long."""
-    alone = (*_session(sessions[0], now, room), *_rest(sessions[1:], now))
-    best = alone if width_of(alone) <= room else None
-    names = room
-    while best is None and names > 2 * _LEAST_NAME:
-        names -= max(1, width_of(alone) - room)
-        alone = (*_session(sessions[0], now, max(names, 2 * _LEAST_NAME)), *_rest(sessions[1:], now))
-        best = alone if width_of(alone) <= room else None
+def _sessions(sessions: Sequence[Session], now: datetime, room: int, names: int, *, brief: bool) -> Line | None:
+    """As many as there is room for; None where there is none for the first one."""
+    best = (*_session(sessions[0], now, names), *_rest(sessions[1:], now, brief=brief))
+    if width_of(best) > room:
+        return None
     for count in range(2, len(sessions) + 1):
         line: list[Piece] = []
         for session in sessions[:count]:
             line += [Piece("   " if line else ""), *_session(session, now, 2 * _NAME)]
-        line += _rest(sessions[count:], now)
+        line += _rest(sessions[count:], now, brief=False)
         if width_of(line) > room:
             break
         best = tuple(line)
@@ -73,16 +69,16 @@ def _session(session: Session, now: datetime, names: int) -> Line:
     return (*first, Piece(" AS ", "dim"), *second, Piece(f"{about}{clock_text(session.age(now))} {state}", tone))
 
 
-def _rest(sessions: Sequence[Session], now: datetime) -> Line:
-    """How many more there are, and how many of those were left open long ago."""
+def _rest(sessions: Sequence[Session], now: datetime, *, brief: bool) -> Line:
+    """How many more there are, how many of those were left open long ago, and (unless `brief`) how long ago."""
     if not sessions:
         return ()
     old = [session for session in sessions if state_text(session, now) != "open"]
     running = len(sessions) - len(old)
     parts = [f"+{running:,} open"] if running else []
     if old:
-        oldest = max(session.age(now) for session in old)
-        parts.append(f"+{len(old):,} not ended, up to {clock_text(oldest)}")
+        age = "" if brief else f", up to {clock_text(max(session.age(now) for session in old))}"
+        parts.append(f"+{len(old):,} not ended{age}")
     return (Piece(f"   {', '.join(parts)}", "bad" if old else "warn"),)
 
 

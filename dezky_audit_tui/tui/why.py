@@ -14,6 +14,16 @@ REASON_WORDS: dict[Reason, str] = {
     "lookup_failed": "the directory did not answer; tried again later",
 }
 
+REMEDIES: dict[Reason, str] = {
+    "matched": "",
+    "no_user": "nothing to do: a system event, a deleted user or a name that nobody has",
+    "no_groups": "in Authentik, put these users into the group that is named like their tenant",
+    "only_admin_groups": "give them a tenant's group too, or take the pattern out of AUDIT_ADMIN_GROUPS",
+    "no_such_tenant": "name the slugs in AUDIT_TENANTS or in the store's tenants: see the groups",
+    "lookup_failed": "the token may need view_user and view_group: run doctor; tried again by itself",
+}
+"""What would give the next events of that sort a tenant. Stored ones stay as they are, but for failed look-ups."""
+
 
 def why_text(event: AuditEvent) -> str:
     """One sentence: `group acme of user 12 (acme-admins left out)`."""

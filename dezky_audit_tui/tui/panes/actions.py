@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from dezky_audit_tui.insight.radar import radar_of
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.store.store import ActionCount
 from dezky_audit_tui.text import visible
@@ -13,7 +14,7 @@ from dezky_audit_tui.tui.pieces import Line, Piece, Tone
 from dezky_audit_tui.tui.zone import Zone, age
 
 _WIDE = 100
-_HEADS = ("", "verb", "raw action", "events", "last seen", "map")
+_HEADS = ("", "verb", "raw action", "events", "first seen", "last seen", "map")
 
 
 def actions_pane(
@@ -24,35 +25,38 @@ def actions_pane(
     now: datetime,
     width: int,
 ) -> tuple[list[Line], int | None]:
-    """The lines, and which of them is the selected event's. `verbs`: the map, raw action to verb."""
+    """The lines, and which of them is the selected event's: the unmapped actions first, the latest to appear on top;
+    then those of the map, and last the rows of the map that nothing ever used. `verbs`: the map, raw action to verb."""
     if counts is None:
         return [(Piece(" counting…", "dim"),)], None
     rows: list[list[Cell]] = []
     lit: int | None = None
-    for count in counts:
+    radar = radar_of(counts, verbs)
+    for count in (*radar.unmapped, *(count for count in counts if not count.unmapped)):
         if selected is not None and (count.action, count.raw) == (selected.action, selected.raw_action):
             lit = len(rows) + 1
-        rows.append(_cells(count, lit == len(rows) + 1, now))
-    seen = {count.raw for count in counts}
+        rows.append(_cells(count, lit == len(rows) + 1, zone, now))
     rows += [
-        [("", "plain"), (verb, "faint"), (raw, "faint"), ("0", "faint"), ("never", "faint"), ("mapped", "faint")]
-        for raw, verb in verbs.items()
-        if raw not in seen
+        [("", "plain"), *[(text, _FAINT) for text in (verb, raw, "0", "-", "never", "on the map, never seen")]]
+        for raw, verb in radar.never_seen.items()
     ]
-    unmapped = sum(count.unmapped for count in counts)
+    unmapped = len(radar.unmapped)
     heads: list[str] = [*_HEADS[:-1], f"map ({unmapped} unmapped)" if unmapped else "map"]
     if width < _WIDE:
         # The verb tells the raw action but for its spelling.
         heads, rows = [*heads[:2], *heads[3:]], [[*row[:2], *row[3:]] for row in rows]
-        return table(heads, rows, width, right=(2,), most=34), lit
+        return table(heads, rows, width, right=(2,), most=30), lit
     return table(heads, rows, width, right=(3,), most=34), lit
 
 
-def _cells(count: ActionCount, lit: bool, now: datetime) -> list[Cell]:
+_FAINT: Tone = "faint"
+
+
+def _cells(count: ActionCount, lit: bool, zone: Zone, now: datetime) -> list[Cell]:
     tone: Tone = "accent" if lit else "plain"
     mapped: Cell = ("mapped", "dim")
     if count.unmapped:
-        mapped = ("? unmapped: kept under its own name", "warn")
+        mapped = ("? unmapped", "warn")
     elif count.raw is None:
         mapped = ("another writer's", "dim")
     return [
@@ -60,6 +64,7 @@ def _cells(count: ActionCount, lit: bool, now: datetime) -> list[Cell]:
         (visible(count.action), tone),
         (visible(count.raw) if count.raw else "-", "dim"),
         (f"{count.count:,}", tone),
+        (f"{zone.place(count.first_at):%d %b %H:%M}", "plain" if count.unmapped else "dim"),
         (f"{age((now - count.last_at).total_seconds())} ago".replace("now ago", "now"), "dim"),
         mapped,
     ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
-from dezky_audit_tui.model.event import REASONS, AuditEvent, Reason
+from dezky_audit_tui.model.event import REASONS, AuditEvent
 from dezky_audit_tui.store.store import TenantCounts
 from dezky_audit_tui.text import fit, visible
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop
-from dezky_audit_tui.tui.why import REASON_WORDS, why_text
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
+from dezky_audit_tui.tui.why import REASON_WORDS, REMEDIES, why_text
 
 _Entry = tuple[str, int, Tone]
 
@@ -23,23 +23,33 @@ def tenants_pane(counts: TenantCounts | None, selected: AuditEvent | None, width
         lines.append(crop((Piece(" ▶ selected: ", "accent"), Piece(tenant, "strong"), words), width))
     if counts is None:
         return [*lines, (Piece(" counting…", "dim"),)]
-    columns = [
-        ("how the tenant was found", [_reason(reason, counts) for reason in REASONS]),
-        ("events by tenant", [(visible(name), count, "plain") for name, count in _most(counts.tenants)]),
+    lines += _reasons(counts, width)
+    columns: list[tuple[str, list[_Entry]]] = [
         (
             "groups that name no tenant",
             [(visible(name), count, "warn") for name, count in _most(counts.unknown_groups)],
         ),
+        ("events by tenant", [(visible(name), count, "plain") for name, count in _most(counts.tenants)]),
     ]
-    if width >= 100:
-        return lines + _side_by_side(columns, width)
-    return [*lines, *_side_by_side(columns[:2], width), (), *_side_by_side(columns[2:], width)]
+    return [*lines, (), *_side_by_side(columns, width)]
 
 
-def _reason(reason: Reason, counts: TenantCounts) -> _Entry:
-    count = counts.reasons.get(reason, 0)
-    tone: Tone = "faint" if not count else "bad" if reason == "lookup_failed" else "plain"
-    return REASON_WORDS[reason], count, tone
+def _reasons(counts: TenantCounts, width: int) -> Iterator[Line]:
+    """Those without a tenant first, the most frequent ones first, and below each what would fix it."""
+    ordered = sorted(REASONS, key=lambda reason: (reason == "matched", -counts.reasons.get(reason, 0)))
+    yield (Piece(fit(" why events have no tenant", 45), "faint"), Piece("what would give the next ones one", "faint"))
+    for reason in ordered:
+        count = counts.reasons.get(reason, 0)
+        tone: Tone = "faint" if not count else "bad" if reason == "lookup_failed" else "plain"
+        number = f"{count:,}"
+        name = Piece(f" {fit(REASON_WORDS[reason], _REASON - len(number) - 2)} {number}  ", tone)
+        remedy = "(these have one)" if reason == "matched" else REMEDIES[reason] if count else ""
+        for at, words in enumerate(wrap(remedy, max(20, width - _REASON - 3), 3)):
+            yield (Piece(" " * name.width) if at else name, Piece(words, "faint" if reason == "matched" else "dim"))
+
+
+_REASON = 43
+"""Cells of a reason with its count."""
 
 
 def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -47,8 +57,7 @@ def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _side_by_side(columns: Sequence[tuple[str, Sequence[_Entry]]], width: int) -> list[Line]:
-    shares = {3: (50, 22, 28), 2: (64, 36), 1: (100,)}[len(columns)]
-    widths = [width * share // 100 for share in shares]
+    widths = [width // len(columns)] * len(columns)
     heads = tuple(Piece(fit(f" {head}", room), "faint") for (head, _), room in zip(columns, widths, strict=True))
     lines: list[Line] = [heads]
     for entries in zip_longest(*(entries for _, entries in columns)):

@@ -49,6 +49,7 @@ class EventKeys(Frame):
         """The selected event in the detail, and what belongs to it as soon as the store has told."""
         row = self.timeline.selected
         self.detail.show(row.event if row is not None else None, None)
+        self.show_findings()
         if row is not None:
             self._relate(row)
 

@@ -118,6 +118,12 @@ class Frame(Screen[None]):
             context = "prompt" if self.prompt.display else "detail"
         self.narrator.footer(context)
 
+    def show_findings(self) -> None:
+        """Tell the detail what is known besides of its event."""
+        row, status = self.timeline.selected, self.narrator.news.status
+        if row is not None and self.detail.display and self.detail.event == row.event:
+            self.detail.find(self.insights.findings(row, len(status.state.unread) if status is not None else 0))
+
     def fill_pane(self) -> None:
         """Write the open pane anew."""
         row = self.timeline.selected

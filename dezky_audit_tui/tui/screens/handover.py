@@ -37,9 +37,9 @@ def handover_lines(handover: Handover, zone: Zone, width: int) -> list[Line]:
     """The handover laid out for `width` cells."""
 
     def moment(at: datetime) -> str:
-        return f"{zone.place(at):%Y-%m-%d %H:%M:%S}"
+        return f"{zone.place(at):%d %b %H:%M:%S}"
 
-    lines: list[Line] = [crop((Piece(f" {headline(handover, moment)}", "strong"),), width)]
+    lines: list[Line] = [(Piece(f" {text}", "strong"),) for text in wrap(headline(handover, moment), width - 1, 2)]
     for part in parts_of(handover, moment):
         title = f" {part.title} ({len(part.entries):,})" if part.entries else f" {part.title}"
         rest = "" if part.entries else f": {part.nothing}"
@@ -55,10 +55,24 @@ def _table(entries: Sequence[Entry], width: int) -> list[Line]:
     widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
     lines: list[Line] = []
     for entry, row in zip(entries, table, strict=True):
-        cells = (" " * _GAP).join(fit(cell, each) for cell, each in zip(row, widths, strict=True) if each)
-        mark = Piece(f" {fit(MARKS[entry.mark], _MARK_CELLS)}", _TONES[entry.mark])
-        lines.append(crop((mark, Piece(cells.rstrip(), _TONES[entry.mark])), width))
+        cells = [(fit(cell, each), bool(cell)) for cell, each in zip(row, widths, strict=True) if each]
+        start = f" {fit(MARKS[entry.mark], _MARK_CELLS)}"
+        lines += [crop((Piece(text, _TONES[entry.mark]),), width) for text in _packed(start, cells, width)]
     return lines
+
+
+def _packed(start: str, cells: Sequence[tuple[str, bool]], width: int) -> list[str]:
+    """Cells beside each other; those for which there is no room go below, where nothing has to stand in columns."""
+    texts, line = [], start
+    blank = " " * (len(start) + _GAP)
+    for cell, has_words in cells:
+        longer = line + ("" if line in (start, blank) else " " * _GAP) + cell
+        if cell_len(longer.rstrip()) <= width or line in (start, blank):
+            line = longer
+        elif has_words:
+            texts.append(line.rstrip())
+            line = blank + cell
+    return [*texts, line.rstrip()]
 
 
 class HandoverScreen(ModalScreen[None]):

@@ -96,6 +96,7 @@ class InsightKeys(Frame):
                     self.timeline.update()
                 else:
                     self.timeline.repaint()
+            self.show_findings()
         except Interrupted:
             self.look_closer()
         except StoreError as error:

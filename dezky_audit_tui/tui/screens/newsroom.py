@@ -38,6 +38,7 @@ class Newsroom(InsightKeys, PaneKeys):
         self.narrator.health()
         self.show_strip()
         self.show_silence()
+        self.show_findings()
         today = self.narrator.zone.day(self.clock())
         if today != self._day:
             self._day = today

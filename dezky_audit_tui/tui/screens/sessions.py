@@ -26,8 +26,9 @@ MOST = 500
 """Ended ones that are listed, the newest; those without an end are listed all."""
 
 _NOTE = "A start by API token leaves no session in a browser, so no end ever comes of it: it stays open here."
-_HEADS = ("since", "who", "as", "state", "for", "done", "from", "tenant", "reason")
-_MOST_CELLS = (16, 20, 20, 20, 10, 12, 24, 14, 80)
+_HEADS = ("since", "who", "as", "for", "state", "done", "from", "tenant", "reason")
+_MOST_CELLS = (17, 20, 20, 10, 20, 12, 24, 14, 80)
+_NARROW, _FEW_CELLS = 100, (12, 11, 12, 9, 20, 12, 24, 14, 80)
 _FIRST = 2
 """Lines above the first session."""
 
@@ -42,10 +43,11 @@ def session_lines(sessions: Sequence[Session], chosen: int, zone: Zone, now: dat
     """One line each, under their heads; `chosen` is the one that keys go to."""
     if not sessions:
         return [(), (Piece(" No impersonation is known in this store.", "dim"),)]
-    rows = [_cells(session, zone, now) for session in sessions]
+    narrow = width < _NARROW
+    rows = [_cells(session, zone, now, "%d %b %H:%M" if narrow else "%d %b %H:%M:%S") for session in sessions]
     widths = [
         min(most, max(cell_len(head), *(cell_len(row[at]) for row in rows)))
-        for at, (head, most) in enumerate(zip(_HEADS, _MOST_CELLS, strict=True))
+        for at, (head, most) in enumerate(zip(_HEADS, _FEW_CELLS if narrow else _MOST_CELLS, strict=True))
     ]
     head = "   " + "  ".join(fit(name, cells) for name, cells in zip(_HEADS, widths, strict=True))
     lines: list[Line] = [(), crop((Piece(head.rstrip(), "faint"),), width)]
@@ -59,14 +61,14 @@ def session_lines(sessions: Sequence[Session], chosen: int, zone: Zone, now: dat
     return lines
 
 
-def _cells(session: Session, zone: Zone, now: datetime) -> tuple[str, ...]:
+def _cells(session: Session, zone: Zone, now: datetime, clock: str) -> tuple[str, ...]:
     began = zone.place(session.first_at)
     return (
-        ("" if session.started_at is not None else "< ") + f"{began:%d %b %H:%M:%S}",
+        ("" if session.started_at is not None else "< ") + f"{began:{clock}}",
         visible(name_of(session.admin)),
         visible(name_of(session.behalf)),
-        state_text(session, now),
         clock_text(session.age(now)),
+        state_text(session, now),
         many(session.actions, "action"),
         visible(session.address or "-"),
         visible(session.tenant or "-"),

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.tui.detail_lines import detail_lines
+from dezky_audit_tui.tui.facts import NO_FINDINGS, Findings
 from dezky_audit_tui.tui.related import Related
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 from dezky_audit_tui.tui.zone import Zone
@@ -27,6 +28,7 @@ class Detail(Vertical):
         self.zone = zone
         self._event: AuditEvent | None = None
         self._related: Related | None = None
+        self._findings = NO_FINDINGS
         self.display = False
 
     def compose(self) -> ComposeResult:
@@ -43,17 +45,26 @@ class Detail(Vertical):
         """The event that it shows."""
         return self._event
 
+    def find(self, findings: Findings) -> None:
+        """What is known besides of the event that is shown."""
+        grows = findings.session is not None and findings.session.is_open
+        if grows or findings != self._findings:
+            self._findings = findings
+            self.lay_out()
+
     def show(self, event: AuditEvent | None, related: Related | None) -> None:
         """Another event, or news of the same one."""
         if event != self._event:
             self.view.scroll_home(animate=False)
+            self._findings = NO_FINDINGS
         self._event, self._related = event, related
         self.lay_out()
 
     def lay_out(self) -> None:
         """For the width, the zone and the moment that there are now."""
         if self._event is not None and self.view.text_width:
-            self.view.show(detail_lines(self._event, self._related, self.zone, self._clock(), self.view.text_width))
+            width, now = self.view.text_width, self._clock()
+            self.view.show(detail_lines(self._event, self._related, self.zone, now, width, self._findings))
 
     def on_resize(self) -> None:
         """Another width."""

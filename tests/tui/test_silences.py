@@ -1,0 +1,125 @@
+"""What the time after the newest event was, and how stretches that were not seen differ from quiet ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dezky_audit_tui.insight.silence import QUIET, Silence
+from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark, PullState
+from dezky_audit_tui.model.instants import exact_text
+from dezky_audit_tui.model.report import TickError, TickReport
+from dezky_audit_tui.store.store import StoreStatus
+from dezky_audit_tui.tui.health import Facts
+from dezky_audit_tui.tui.lines import GapLine, Line, RowLine, SilenceLine, build_lines
+from dezky_audit_tui.tui.silences import gap_text, silence_line_text, since_newest
+from dezky_audit_tui.tui.zone import Zone
+from tests.tui.rows import NOON, event, row
+
+UTC = Zone()
+
+
+def tick(seconds_ago: float, outcome: str = "ok", trigger: str = "timer") -> TickReport:
+    error = TickError("http", "Authentik is starting up") if outcome == "failed" else None
+    at = NOON - timedelta(seconds=seconds_ago)
+    return TickReport("authentik", trigger, at, outcome=outcome, error=error)  # type: ignore[arg-type]  # literals
+
+
+def facts(*ticks: TickReport) -> Facts:
+    status = StoreStatus(PullState("authentik"), None, ticks[0] if ticks else None)
+    return Facts(NOON, 60.0, status, ticks)
+
+
+def newest(minutes_ago: float) -> Silence | None:
+    return since_newest(facts(tick(5)), NOON - timedelta(minutes=minutes_ago))
+
+
+def test_ticks_that_fail_leave_the_time_since_the_last_good_one_unseen() -> None:
+    found = since_newest(facts(tick(10, "failed"), tick(70, "failed"), tick(130)), NOON - timedelta(minutes=3))
+    assert found is not None
+    assert (found.kind, found.start, found.ticks, found.error) == (
+        "away",
+        NOON - timedelta(seconds=130),
+        2,
+        "Authentik is starting up",
+    )
+    assert silence_line_text(found, UTC) == "~ ~ ~ not seen since 11:57:50: source away, 2 failed ticks"
+
+
+def test_it_is_over_with_the_next_good_tick() -> None:
+    assert since_newest(facts(tick(3), tick(10, "failed"), tick(130)), NOON - timedelta(minutes=3)) is None
+
+
+def test_no_tick_for_long_is_not_quiet_but_unseen() -> None:
+    found = since_newest(facts(tick(3600)), NOON - timedelta(hours=2))
+    assert found is not None
+    assert silence_line_text(found, UTC) == "~ ~ ~ not seen since 11:00:00: nobody asked the source"
+
+
+def test_a_catch_up_tick_tells_nothing_of_the_newest_events() -> None:
+    found = since_newest(facts(tick(3, trigger="catch_up"), tick(3600)), NOON - timedelta(hours=2))
+    assert found is not None
+    assert found.kind == "not_running"
+
+
+def test_seen_and_empty_is_quiet_after_a_while() -> None:
+    assert newest(5) is None
+    found = newest(42)
+    assert found is not None
+    assert silence_line_text(found, UTC) == ("· · · quiet for 00:41:55: read from 11:18 to 11:59, nothing happened")
+
+
+def test_before_the_first_good_tick_nothing_is_said() -> None:
+    assert since_newest(facts(), None) is None
+    assert since_newest(facts(tick(3, "failed")), NOON) is None
+
+
+def lines(*seconds: float, holes: tuple[Hole, ...] = (), tells_quiet: bool = True) -> list[Line]:
+    rows = [row(at, seconds=second) for at, second in enumerate(sorted(seconds, reverse=True))]
+    return build_lines(rows, holes, UTC, NOON.date(), at_newest=True, at_oldest=False, tells_quiet=tells_quiet)
+
+
+def hole(top: float, bottom: float | None) -> Hole:
+    mark = Mark(exact_text(NOON + timedelta(seconds=top)), "x")
+    return Hole(mark, None if bottom is None else NOON + timedelta(seconds=bottom), UNREAD, events=420)
+
+
+def test_a_quiet_stretch_between_rows_is_told_where_all_rows_are_shown() -> None:
+    kinds = [type(line) for line in lines(4000, 0)]
+    assert kinds == [RowLine, SilenceLine, RowLine]
+    assert [type(line) for line in lines(4000, 0, tells_quiet=False)] == [RowLine, RowLine]
+    assert [type(line) for line in lines(1000, 0)] == [RowLine, RowLine]
+
+
+@pytest.mark.parametrize("bounds", [(3900, 100), (3900, -50), (5000, 3999), (2000, None)])
+def test_a_stretch_that_a_hole_reaches_into_is_never_called_quiet(bounds: tuple[float, float | None]) -> None:
+    kinds = [type(line) for line in lines(4000, 0, holes=(hole(*bounds),))]
+    assert SilenceLine not in kinds
+    assert GapLine in kinds
+
+
+def test_a_hole_is_told_with_its_times_and_about_how_many_events() -> None:
+    assert gap_text(hole(-14220, -14520), UTC) == "~ ~ ~ not read yet: 07:58 to 08:03, about 420 events"
+
+
+@given(st.sets(st.integers(0, 40_000), min_size=1, max_size=12), st.integers(0, 40_000), st.integers(1, 20_000))
+def test_every_long_stretch_is_either_quiet_or_unread_and_never_both(
+    seconds: set[int], bottom: int, length: int
+) -> None:
+    unread = hole(bottom + length, bottom)
+    told = lines(*seconds, holes=(unread,))
+    for silence in (line.silence for line in told if isinstance(line, SilenceLine)):
+        assert silence.start is not None
+        assert silence.end - silence.start > QUIET
+        assert unread.top.at <= silence.start or (unread.bottom is not None and unread.bottom >= silence.end)
+    assert sum(isinstance(line, RowLine) for line in told) == len(seconds)
+
+
+def test_events_of_another_day_are_named_with_it() -> None:
+    late = event(seconds=-100_000).at
+    assert silence_line_text(Silence("away", late, NOON, ticks=1), UTC) == (
+        "~ ~ ~ not seen since 23 Nov 08:13:20: source away, 1 failed tick"
+    )
