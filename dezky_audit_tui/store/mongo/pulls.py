@@ -211,7 +211,7 @@ class Pulls:
                 "$set": {
                     "source": {"$literal": source},
                     "lease": {"$cond": [{"$or": free}, given, "$lease"]},
-                    **_kept_stamps(),
+                    **_kept(),
                 }
             }
         ]
@@ -223,7 +223,8 @@ class Pulls:
             raise _Raced from None
 
     async def _wish(self, source: str, now: datetime) -> None:
-        made = {"rev": 0, **{name: value for name, value in stamps(now).items() if name != "updatedAt"}}
+        dates = {name: value for name, value in stamps(now).items() if name != "updatedAt"}
+        made = {**_NEW, "lease": None, **dates}
         try:
             await self._base.cursors.update_one(
                 {"source": {"$eq": source}},
@@ -274,9 +275,22 @@ def _given(owner: str, epoch: Mapping[str, Any], seconds: float) -> Document:
     }
 
 
-def _kept_stamps() -> Document:
-    """What Mongoose would have put into a new row; of one that is there it stays."""
-    new = {"rev": 0, "createdAt": "$$NOW", "updatedAt": "$$NOW", "__v": 0}
+_NEW: Mapping[str, Any] = {
+    "lastEventAt": None,
+    "lastEventId": None,
+    "lastEventCreated": None,
+    "settledAt": None,
+    "holes": [],
+    "rewalkedAt": None,
+    "historyFrom": None,
+    "rev": 0,
+}
+"""A row that nobody has written to, with every name that it will have."""
+
+
+def _kept() -> Document:
+    """What a new row has, as Mongoose would make it; of one that is there it stays."""
+    new = {**_NEW, "forceRequestedAt": None, "createdAt": "$$NOW", "updatedAt": "$$NOW", "__v": 0}
     return {name: {"$ifNull": [f"${name}", value]} for name, value in new.items()}
 
 
