@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.cli.test_terminal import Terminal
+from tests.cli.terminal import Terminal
 
 
 def read_for(terminal: Terminal, seconds: float) -> None:

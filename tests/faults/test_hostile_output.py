@@ -16,7 +16,7 @@ from dezky_audit_tui.demo.directory import Group, User
 from dezky_audit_tui.demo.log import Json
 from dezky_audit_tui.model.instants import now
 from tests.cli.conftest import Machine
-from tests.cli.test_terminal import Terminal
+from tests.cli.terminal import Terminal
 from tests.faults.hostile import NAMES, SEQUENCES, check_harmless
 from tests.faults.screens import read_for
 from tests.faults.victims import Ended, Victims, Zygote

@@ -11,7 +11,7 @@ import pytest
 
 from dezky_audit_tui.model.instants import now
 from tests.cli.conftest import Machine
-from tests.cli.test_terminal import Terminal
+from tests.cli.terminal import Terminal
 from tests.faults.screens import read_for
 from tests.faults.victims import Ended, Victims
 from tests.faults.world import World, login
