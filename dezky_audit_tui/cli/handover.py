@@ -12,14 +12,12 @@ from dezky_audit_tui.cli.options import json_option, settings_for, store_option
 from dezky_audit_tui.cli.output import in_colour, terminal_width, write_json, write_lines
 from dezky_audit_tui.cli.running import opened_store, run_until_done
 from dezky_audit_tui.cli.summary import SOURCE
-from dezky_audit_tui.errors import QueryError
+from dezky_audit_tui.cli.times import moment
 from dezky_audit_tui.insight.handover import Handover
 from dezky_audit_tui.insight.handover_json import handover_json
 from dezky_audit_tui.insight.handover_read import read_handover
 from dezky_audit_tui.insight.handover_text import MARKS, Entry, Mark, headline, parts_of
 from dezky_audit_tui.model.instants import now
-from dezky_audit_tui.model.query import Since
-from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.model.tenants import GroupPatterns
 from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.sources.authentik.action_map import VERBS
@@ -29,22 +27,6 @@ _GAP = "  "
 _MARK_CELLS = 3
 _TONES: dict[Mark, str] = {"loud": "red", "warn": "yellow"}
 _SHIFT = timedelta(hours=8)
-
-
-def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
-    """A time as the filter language writes it: `8h` (ago), `2026-11-24T08:00`."""
-    if value is None:
-        return None
-    try:
-        terms = parse_query(f"since:{value}", now=now()).terms
-    except QueryError:
-        terms = ()
-    condition = terms[0].condition if len(terms) == 1 else None
-    if not isinstance(condition, Since):
-        raise click.BadParameter(
-            f"{value!r} is no time; write 8h (s, m, h, d or w ago), 2026-11-24 or 2026-11-24T08:00"
-        )
-    return condition.at
 
 
 @click.command(
@@ -57,8 +39,8 @@ Examples:
 
 Times are UTC, or an age: 8h, 90m, 2d. Reads the store alone: no request is sent, and AUTHENTIK_URL need not be set.""",
 )
-@click.option("--since", callback=_moment, metavar="TIME", help="Where the shift begins.  [default: 8h]")
-@click.option("--until", callback=_moment, metavar="TIME", help="Where it ends.  [default: now]")
+@click.option("--since", callback=moment, metavar="TIME", help="Where the shift begins.  [default: 8h]")
+@click.option("--until", callback=moment, metavar="TIME", help="Where it ends.  [default: now]")
 @json_option
 @store_option
 @click.pass_context

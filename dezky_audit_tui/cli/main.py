@@ -29,6 +29,8 @@ _COMMANDS = {
         "status": "How far the pull has come, how many events there are, who ingests.",
         "actions": "The action map, and how often each action was seen.",
         "tenants": "How tenants were found, and which groups name none.",
+        "reconcile": "Read a stretch of the source again: store what was missing, note what changed or is gone.",
+        "findings": "What was missing, changed or gone when the source was read again.",
         "quarantine": "What was set aside since it could not be made an event, and why.",
         "handover": "What happened on a shift, for the next one.",
         "copy": "Bring rows, cursor and holes into another store.",

@@ -38,7 +38,7 @@ async def run_once(
         return
     keeper = LeaseKeeper(store, source.name, make_owner(), monotonic=clocks.monotonic, sleep=clocks.sleep)
     if not await keeper.acquire():
-        yield await _held_by_another(source, store, clocks)
+        yield await held_by_another(source, store, clocks)
         return
     budget = replace(budget, whole_overlap=until_caught_up)
     async with keeper.held():
@@ -66,7 +66,8 @@ async def run_once(
                 await clocks.sleep(tick.report.duration_ms / 1000 / max(tick.report.requests, 1))
 
 
-async def _held_by_another(source: Source, store: Store, clocks: Clocks) -> TickReport:
+async def held_by_another(source: Source, store: Store, clocks: Clocks) -> TickReport:
+    """The report of a tick that another ingester's lease kept from being."""
     try:
         lease = (await store.status(source.name)).lease
     except StoreError:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dezky_audit_tui.errors import AuditError, SourceError, StoreError
+from dezky_audit_tui.ingest.compare import Compared, compare, news_line
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
+from dezky_audit_tui.model.finding import Finding
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.report import TickError, TickReport, Trigger
 from dezky_audit_tui.model.tenants import GroupPatterns, Membership, Resolution, resolve_tenant, tenant_user_id
@@ -34,13 +36,16 @@ class TenantRules:
 @dataclass(frozen=True, slots=True)
 class Tick:
     """What a tick leaves: its report, the state, and `caught_up` and `more` as the pull's last step told them.
-    `retry_after`: seconds that the source asked to be left alone."""
+    `retry_after`: seconds that the source asked to be left alone. `findings`: what differs where a stretch was read
+    again, and `shown_again`: how many events the source has there."""
 
     report: TickReport
     state: PullState | None
     caught_up: bool = False
     more: bool = False
     retry_after: float | None = None
+    findings: tuple[Finding, ...] = ()
+    shown_again: int = 0
 
 
 @dataclass(slots=True)
@@ -51,6 +56,14 @@ class _Tally:
     set_aside: int = 0
     unmapped: Counter[str] = field(default_factory=Counter)
     tenants: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    news: list[Finding] = field(default_factory=list)
+    shown_again: int = 0
+
+    def add_compared(self, compared: Compared) -> None:
+        self.findings += compared.found
+        self.news += compared.news
+        self.shown_again += compared.shown
 
     def add(self, fetched: Fetched, done: Committed) -> None:
         self.fetched += fetched.stored + len(fetched.events) + len(fetched.set_aside)
@@ -95,6 +108,8 @@ async def run_tick(
             async for step in steps:
                 events = await _with_tenants(source, step.fetched, tenants, rules.admin_groups)
                 aside = step.fetched.set_aside
+                if step.again is not None:
+                    tally.add_compared(await compare(store, source.name, step.again, events, lease))
                 done = await store.commit(events, aside, replace(step.state, rev=state.rev), lease())
                 tally.add(step.fetched, done)
                 state, caught_up, more = done.state, step.caught_up, step.more
@@ -106,6 +121,7 @@ async def run_tick(
         error = failure
     if source.directory_error is not None and warning is None:
         warning = f"groups could not be looked up, so tenants wait: {source.directory_error}"
+    warning = "; ".join(filter(None, (news_line(tally.news), warning))) or None
     report = TickReport(
         source=source.name,
         trigger=trigger,
@@ -132,7 +148,15 @@ async def run_tick(
             told = TickError(failure.kind, failure.message)
             report, error = replace(report, outcome="failed", error=told), failure
     retry_after = error.retry_after if isinstance(error, SourceError) else None
-    return Tick(report, state, caught_up and error is None, more, retry_after)
+    return Tick(
+        report,
+        state,
+        caught_up and error is None,
+        more,
+        retry_after,
+        findings=tuple(tally.findings),
+        shown_again=tally.shown_again,
+    )
 
 
 def skipped(source: str, trigger: Trigger, state: PullState | None, error: TickError, at: datetime) -> TickReport:

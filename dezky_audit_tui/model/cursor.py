@@ -36,7 +36,8 @@ class Hole:
     """A stretch that has not been read: everything below `top` (exclusive) with `created` at or above `bottom`.
 
     `bottom` None is the beginning of the list. `unread` was never read and is shown as a gap; `recheck` was read
-    before and is to be read again. `end_index` (the row at `top`, counted from 1) and `count` (the list's length
+    before and is to be read again; with `rewalk` all of it was settled, so what is new in it was missing until then.
+    `end_index` (the row at `top`, counted from 1) and `count` (the list's length
     then) are a hint where it lies. `events`: about how many rows it holds, where that can be told.
     """
 
@@ -46,6 +47,7 @@ class Hole:
     end_index: int | None = None
     count: int | None = None
     events: int | None = None
+    rewalk: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -87,6 +89,7 @@ def hole_json(hole: Hole) -> dict[str, Any]:
         "endIndex": hole.end_index,
         "count": hole.count,
         "events": hole.events,
+        "rewalk": hole.rewalk,
     }
 
 
@@ -99,6 +102,7 @@ def hole_from_json(data: Mapping[str, Any]) -> Hole:
         end_index=data.get("endIndex"),
         count=data.get("count"),
         events=data.get("events"),
+        rewalk=data.get("rewalk") is True,
     )
 
 

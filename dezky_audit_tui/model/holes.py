@@ -1,7 +1,7 @@
 """The list of holes: pure operations that keep it sorted, and disjoint within a kind.
 
-A hole is the half-open stretch [(bottom, ""), top) over (created, pk). Where kinds overlap, `unread` keeps the
-stretch and `recheck` gives way.
+A hole is the half-open stretch [(bottom, ""), top) over (created, pk). Where holes overlap, `unread` keeps the
+stretch and `recheck` gives way; among those, one of a `rewalk` gives way to one that has not settled yet.
 """
 
 from __future__ import annotations
@@ -50,12 +50,9 @@ def without(holes: tuple[Hole, ...], hole: Hole) -> tuple[Hole, ...]:
 
 
 def next_to_fill(holes: tuple[Hole, ...], *, kinds: tuple[str, ...] = (UNREAD, RECHECK)) -> Hole | None:
-    """The hole to read from now: `unread` first, the newest first."""
-    for kind in kinds:
-        for hole in holes:
-            if hole.kind == kind:
-                return hole
-    return None
+    """The hole to read from now: `unread` first, then what is not settled, the newest first; a `rewalk` last."""
+    wanted = [hole for kind in kinds for hole in holes if hole.kind == kind]
+    return min(wanted, key=lambda hole: hole.rewalk, default=None)
 
 
 def is_overdue(state: PullState, overlap: timedelta) -> bool:
@@ -74,11 +71,10 @@ def _swap(holes: tuple[Hole, ...], old: Hole, new: Hole) -> tuple[Hole, ...]:
 
 def _tidy(holes: tuple[Hole, ...]) -> tuple[Hole, ...]:
     unread = _merged([hole for hole in holes if hole.kind == UNREAD])
-    recheck: list[Hole] = []
-    for hole in holes:
-        if hole.kind == RECHECK:
-            recheck += _minus(hole, unread)
-    return tuple(sorted((*unread, *_merged(recheck)), key=lambda hole: hole.top.key, reverse=True))
+    again = [hole for hole in holes if hole.kind == RECHECK]
+    recheck = _merged([part for hole in again if not hole.rewalk for part in _minus(hole, unread)])
+    rewalk = _merged([part for hole in again if hole.rewalk for part in _minus(hole, unread + recheck)])
+    return tuple(sorted((*unread, *recheck, *rewalk), key=lambda hole: hole.top.key, reverse=True))
 
 
 def _merged(holes: list[Hole]) -> list[Hole]:

@@ -1,4 +1,4 @@
-"""Bring what one store holds into another: rows, what was set aside, and how far the pull has come.
+"""Bring what one store holds into another: rows, what was set aside or found, and how far the pull has come.
 
 It may be cut at any moment and run again: what is there already is counted and left as it is. The pull's state is read
 before the rows and written behind them, so it never claims a row that was not brought; and it is joined with the
@@ -94,6 +94,7 @@ class Copy:
         while items := await self._origin.quarantined(PAGE_ROWS, self.report.set_aside):
             ours = await self._commit((), items, ours)
             self._tell(set_aside=self.report.set_aside + len(items))
+        await self._bring_findings()
         both = merged(ours, theirs) if joined else ours
         if both != ours:
             ours = await self._commit((), (), both)
@@ -115,6 +116,13 @@ class Copy:
             duplicates=self.report.duplicates + len(events) - inserted,
         )
         return ours
+
+    async def _bring_findings(self) -> None:
+        """The notes beside the rows; one that the target has keeps the moment when it was found first."""
+        seen = 0
+        while notes := await self._origin.findings(PAGE_ROWS, seen):
+            await self._target.note(notes, self._keeper.current())
+            seen += len(notes)
 
     async def _known(self, source: str, events: Iterable[AuditEvent]) -> frozenset[str]:
         ids = [event.external_id for event in events if event.source == source]

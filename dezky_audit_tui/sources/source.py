@@ -29,8 +29,26 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the list that was read again without a break, from `bottom` up to `top` (exclusive), as (moment, id).
+
+    `events`: what the source shows in it now, each as it is told alone. `ids`: of all that it shows, those included
+    that cannot be read. `settled`: all of it was known as read, so what is new in it was missing. `at`: the source's
+    clock meanwhile.
+    """
+
+    bottom: tuple[datetime, str]
+    top: tuple[datetime, str]
+    events: tuple[AuditEvent, ...]
+    ids: frozenset[str]
+    settled: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PullStep:
-    """One step of a pull: `fetched` becomes durable together with `state`, or before it.
+    """One step of a pull: `fetched` becomes durable together with `state`, or before it. `again`: the stretch of
+    which this page was read once more.
 
     `caught_up`: the walk from the head reached its floor, and no hole is left. `more`: a `fill_only` tick has
     something to read. `error`: the pull ended early after this step.
@@ -42,6 +60,7 @@ class PullStep:
     more: bool = False
     warning: str | None = None
     error: SourceError | None = None
+    again: Stretch | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
+from dezky_audit_tui.model.finding import Finding
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.model.set_aside import SetAside
@@ -156,6 +157,10 @@ class Store(Protocol):
     async def take_force(self, source: str, lease: Lease) -> bool:
         """Whether a tick was asked for since the last call."""
 
+    async def note(self, findings: Sequence[Finding], lease: Lease) -> None:
+        """Keep what reading again found, beside the rows: one note an event and kind, as it was found last and with
+        the moment when it was found first. Raises LeaseLost."""
+
     # Look-ups of a source (sources.source.Siblings)
 
     async def known(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
@@ -203,6 +208,12 @@ class Store(Protocol):
 
     async def quarantined(self, limit: int, skip: int = 0) -> Sequence[SetAside]:
         """What was set aside, newest first, but for the first `skip`."""
+
+    async def findings(self, limit: int, skip: int = 0) -> Sequence[Finding]:
+        """What reading again found, the latest first, but for the first `skip`."""
+
+    async def findings_of(self, source: str, external_ids: Collection[str]) -> Sequence[Finding]:
+        """What was found of these events."""
 
     async def tenants(self) -> frozenset[str]:
         """The slugs in the store's own list of tenants."""

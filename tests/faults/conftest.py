@@ -9,7 +9,7 @@ from tests.faults.victims import Victims, Zygote
 from tests.faults.world import World
 from tests.store.houses import HOUSES, House
 
-KINDS = ("sqlite",)
+KINDS = ("sqlite", "mongodb")
 """The kinds of stores under fault: one of each protocol."""
 
 

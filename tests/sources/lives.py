@@ -14,7 +14,7 @@ from random import Random
 from dezky_audit_tui.errors import SourcePageGone, SourceUnavailable
 from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark, PullState
 from dezky_audit_tui.model.instants import exact_text, parse_instant
-from dezky_audit_tui.sources.authentik.pull import EventPull
+from dezky_audit_tui.sources.authentik.pull import Again, EventPull
 from dezky_audit_tui.sources.source import Budget
 
 START = parse_instant("2026-11-24T08:00:00Z")
@@ -126,6 +126,8 @@ class Keeper:
     state: PullState = field(default_factory=lambda: PullState("authentik"))
     stored: set[str] = field(default_factory=set)
     fetched: int = 0
+    reread: int = 0
+    missing: set[str] = field(default_factory=set)
     caught_up: bool = False
     more: bool = False
 
@@ -145,6 +147,8 @@ class Keeper:
                     self.restart()
                     return "crashed"
                 commits += 1
+                if step.again is not None:
+                    self._judge(step.again, step.ids)
                 self._commit([row.mark for row in step.rows], replace(step.state, rev=self.state.rev + 1))
                 self.caught_up, self.more = step.caught_up, step.more
                 if step.error is not None:
@@ -164,6 +168,16 @@ class Keeper:
                 self.budget = budget
                 return ticks
         raise AssertionError(f"not caught up after {most} ticks: {self.state.holes}")
+
+    def _judge(self, again: Again, ids: frozenset[str]) -> None:
+        """What was read again without a break shows all that is there: what is not in it is really gone."""
+        assert again.bottom < again.top
+        unseen = {pk for at, pk in self.life.keys if again.bottom <= (at, pk) < again.top} - ids
+        assert not unseen & self.stored, "it would be told as gone, and is there"
+        self.reread += 1
+        if again.settled:
+            inside = {pk for at, pk in self.life.keys if again.bottom <= (at, pk) < again.top}
+            self.missing |= (inside & ids) - self.stored
 
     def _commit(self, marks: list[Mark], state: PullState) -> None:
         before = self.state
@@ -187,8 +201,9 @@ def check_promises(before: PullState, state: PullState, life: Life, stored: set[
     if before.cursor is not None:
         assert state.cursor is not None
         assert state.cursor.key >= before.cursor.key
-    for kind in (UNREAD, RECHECK):
-        holes = [hole for hole in state.holes if hole.kind == kind]
+    assert not any(hole.rewalk for hole in state.unread)
+    for kind, rewalk in ((UNREAD, False), (RECHECK, False), (RECHECK, True)):
+        holes = [hole for hole in state.holes if (hole.kind, hole.rewalk) == (kind, rewalk)]
         for upper, lower in pairwise(holes):
             assert upper.bottom is not None
             assert lower.top.key < (upper.bottom, ""), "holes of one kind are sorted, and do not touch"

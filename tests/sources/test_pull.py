@@ -129,12 +129,14 @@ async def test_an_event_later_than_the_overlap_is_found_by_the_daily_walk() -> N
         for number in range(150):
             life.commit(life.now - number * SECOND)
         if hour == 20:
-            life.commit(life.now - timedelta(hours=5))
+            late = life.commit(life.now - timedelta(hours=5))
         await keeper.until_caught_up()
     for _ in range(20):
         life.now += 60 * SECOND
         await keeper.tick()
     assert keeper.stored == wanted(life, late_too=True)
+    assert keeper.reread > 30, "the last 24 hours were read again, without a break"
+    assert keeper.missing == {late}
 
 
 async def test_the_first_run_reaches_as_far_back_as_it_was_told() -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from dezky_audit_tui.errors import LeaseHeld, LeaseLost, StoreUnavailable
 from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark, PullState
 from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.model.finding import finding_of
 from dezky_audit_tui.model.instants import exact_text
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.ops import copy as engine
@@ -29,6 +30,7 @@ from tests.store.samples import AUTHENTIK, NOON, event, events_of, failed_lookup
 
 PAIRS = list(permutations(HOUSES, 2)) + [(kind, kind) for kind in HOUSES]
 NAMELESS = event(3, source="platform", external_id=None, action="mailbox.created", tenant_why=None)
+GONE = finding_of(event(3), "gone", NOON)
 ASIDE = SetAside(AUTHENTIK, "k-1", "no moment", NOON, None, "login", "{}")
 
 
@@ -77,6 +79,7 @@ async def fill(store: Store, *events: AuditEvent, cursor: int, holes: tuple[Hole
         AUTHENTIK, mark(cursor), event(cursor).at - timedelta(seconds=2), holes, NOON, None, rev=before.rev
     )
     committed = await store.commit(events, (ASIDE,), state, lease)
+    await store.note([GONE], lease)
     await store.release_lease(lease)
     return committed.state
 
@@ -93,6 +96,7 @@ async def test_everything_comes_along_and_a_second_run_finds_it_there(pair: tupl
     assert await rows_of(target) == expected
     assert replace(await target.state(AUTHENTIK), rev=0) == replace(state, rev=0)
     assert await target.quarantined(5) == [ASIDE]
+    assert await target.findings(5) == [GONE]
     assert (await target.status(AUTHENTIK)).lease is None, "it is given back"
 
     again = await run(origin, target)

@@ -176,9 +176,8 @@ async def test_a_damaged_database(tmp_path: Path) -> None:
     content[4096:] = os.urandom(len(content) - 4096)
     path.write_bytes(content)
     store = SqliteStore(path)
-    await store.open()
     with pytest.raises(StoreUnavailable, match="is damaged"):
-        await store.counts()
+        await store.open()
     await store.close()
 
 

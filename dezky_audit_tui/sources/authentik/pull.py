@@ -37,8 +37,20 @@ class EventReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """The part of a page that was read once more, without a break: all rows from `bottom` up to `top` (exclusive), as
+    (moment, pk). `settled` and `at`: see `Stretch`."""
+
+    bottom: tuple[datetime, str]
+    top: tuple[datetime, str]
+    settled: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RawStep:
-    """Rows of one page, which become durable together with `state` or before it; see `PullStep`."""
+    """Rows of one page, which become durable together with `state` or before it; see `PullStep`. `ids`: the keys of
+    all that came, unreadable ones too."""
 
     rows: tuple[WireEvent, ...]
     set_aside: tuple[SetAside, ...]
@@ -47,6 +59,8 @@ class RawStep:
     more: bool = False
     warning: str | None = None
     error: SourceError | None = None
+    again: Again | None = None
+    ids: frozenset[str] = frozenset()
 
 
 class NothingReadable(SourceGarbled):
@@ -193,25 +207,38 @@ class _Tick:
                     raise
                 yield self._step(None, failure)
                 return
-            self._read(hole, page, aim, search, known)
-            yield self._step(page)
+            bottom = self._read(hole, page, aim, search, known)
+            again = None
+            if hole.kind == RECHECK and bottom is not None and bottom < hole.top.key:
+                at = (page.date or self._pull._clock()) - timedelta(seconds=page.elapsed_s)
+                again = Again(bottom, hole.top.key, hole.rewalk, at)
+            yield self._step(page, again=again)
 
-    def _read(self, hole: Hole, page: EventPage, aim: Aim, search: Search, known: int | None) -> None:
-        """What a page means for the hole that it was aimed at."""
+    def _read(
+        self, hole: Hole, page: EventPage, aim: Aim, search: Search, known: int | None
+    ) -> tuple[datetime, str] | None:
+        """What a page means for the hole that it was aimed at. Down to where it was read without a break, as
+        (moment, pk); None where the page lies elsewhere.
+
+        Where the list ends within the hole, what lay below may have been deleted or have expired: nothing is known
+        of it."""
         where, first, last = page.pagination, page.rows[0].mark, page.rows[-1].mark
         size = max(where.end_index - where.start_index + 1, 1)
         shift = 0 if known is None else where.count - known
         if where.start_index > 1 and first.key < hole.top.key:
             moved = aim.start + shift if shift <= -size else None
             self._hint(hole, moved or search.too_low(where.start_index, size, where.count), where.count)
-        elif where.next and last.key >= hole.top.key:
+            return None
+        if where.next and last.key >= hole.top.key:
             moved = aim.start + shift if shift >= size else None
             self._hint(hole, moved or search.too_high(where.end_index, size, where.count), where.count)
-        elif not where.next or (hole.bottom is not None and last.at < hole.bottom):
+            return None
+        if not where.next or (hole.bottom is not None and last.at < hole.bottom):
             self._put(hole, lambda holes: without(holes, hole))
         else:
             read = sum(1 for row in page.rows if row.mark.key < hole.top.key)
             self._put(hole, lambda holes: with_top(holes, hole, last, page.last_index, where.count, read))
+        return last.key if hole.bottom is None else max(last.key, (hole.bottom, ""))
 
     def _hint(self, hole: Hole, index: int, count: int) -> None:
         index = min(max(index, 1), max(count, 1))
@@ -293,7 +320,13 @@ class _Tick:
         self._at_floor = True
         return self._step(page, warning=NOTHING_VISIBLE)
 
-    def _step(self, page: EventPage | None, error: SourceError | None = None, warning: str | None = None) -> RawStep:
+    def _step(
+        self,
+        page: EventPage | None,
+        error: SourceError | None = None,
+        warning: str | None = None,
+        again: Again | None = None,
+    ) -> RawStep:
         self._steps += 1
         limit = self._history_from
         rows = [row for row in page.rows if not isinstance(row, PlaceOnly)] if page is not None else []
@@ -305,7 +338,13 @@ class _Tick:
             more=self._next_hole() is not None,
             warning=warning,
             error=error,
+            again=again,
+            ids=_ids(page) if page is not None and again is not None else frozenset(),
         )
+
+
+def _ids(page: EventPage) -> frozenset[str]:
+    return frozenset([row.mark.pk for row in page.rows] + [item.key for item in page.set_aside])
 
 
 def _joined(page: EventPage, below: EventPage) -> EventPage:

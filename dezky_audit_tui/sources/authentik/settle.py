@@ -88,5 +88,6 @@ def _rewalk(state: PullState, walk: HeadWalk, edge: datetime) -> PullState:
     holes = state.holes
     if rewalked is not None:
         bottom = floor_ms(walk.server_now - REWALK_EVERY)
-        holes = with_hole(holes, Hole(top_at(edge), bottom, RECHECK, walk.end_index, walk.count))
+        top = min(top_at(edge), top_at(state.settled_at or edge), key=lambda mark: mark.key)
+        holes = with_hole(holes, Hole(top, bottom, RECHECK, walk.end_index, walk.count, rewalk=True))
     return replace(state, holes=holes, rewalked_at=floor_ms(walk.server_now))

@@ -16,9 +16,9 @@ from dezky_audit_tui.sources.authentik.client import AuthentikClient
 from dezky_audit_tui.sources.authentik.directory import Directory
 from dezky_audit_tui.sources.authentik.pull import EventPull, RawStep
 from dezky_audit_tui.sources.authentik.siblings import gather_siblings
-from dezky_audit_tui.sources.authentik.translate import translate
+from dezky_audit_tui.sources.authentik.translate import told_alone, translate
 from dezky_audit_tui.sources.authentik.wire import SOURCE
-from dezky_audit_tui.sources.source import Budget, Fetched, PullStep, Siblings
+from dezky_audit_tui.sources.source import Budget, Fetched, PullStep, Siblings, Stretch
 
 _BATCH = 100
 """Events translated at a time: the screen's loop has its turn in between."""
@@ -59,6 +59,7 @@ class AuthentikSource:
                     more=step.more,
                     warning=step.warning,
                     error=step.error,
+                    again=await _again(step),
                 )
 
     def begin_tick(self) -> None:
@@ -89,3 +90,15 @@ class AuthentikSource:
             if fetched.groups_changed_at is not None:
                 changed_at = max(changed_at or fetched.groups_changed_at, fetched.groups_changed_at)
         return Fetched(tuple(events), tuple(aside), len(step.rows) - len(new), changed_at)
+
+
+async def _again(step: RawStep) -> Stretch | None:
+    """What the source shows now where it was read once more."""
+    again = step.again
+    if again is None:
+        return None
+    rows = [row for row in step.rows if again.bottom <= row.mark.key < again.top]
+    events: list[AuditEvent] = []
+    for start in range(0, len(rows), _BATCH):
+        events += await asyncio.to_thread(told_alone, rows[start : start + _BATCH])
+    return Stretch(again.bottom, again.top, tuple(events), step.ids, again.settled, again.at)

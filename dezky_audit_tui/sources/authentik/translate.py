@@ -6,11 +6,13 @@ Pure. Whatever comes makes an event: where the details cannot be taken, the even
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from dezky_audit_tui.model.event import AuditEvent, Person
-from dezky_audit_tui.model.instants import floor_ms
+from dezky_audit_tui.model.finding import EXPIRES
+from dezky_audit_tui.model.instants import floor_ms, instant_text, parse_instant
 from dezky_audit_tui.model.query_match import address_of
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.sources.authentik.action_map import verb_for
@@ -47,6 +49,16 @@ def translate(rows: Sequence[WireEvent], known: Known, seen_at: datetime) -> Fet
         if changes_groups(row) and (changed_at is None or row.mark.at > changed_at):
             changed_at = row.mark.at
     return Fetched(tuple(joined(events, known)), tuple(aside), groups_changed_at=changed_at)
+
+
+def told_alone(rows: Sequence[WireEvent]) -> list[AuditEvent]:
+    """`rows` as events by what each tells of itself, without what others add to it; one that cannot be translated
+    is left out."""
+    events: list[AuditEvent] = []
+    for row in rows:
+        with suppress(*_SHAPE_FAULTS):
+            events.append(_event(row))
+    return events
 
 
 def _event(row: WireEvent) -> AuditEvent:
@@ -87,8 +99,16 @@ def _whole(row: WireEvent) -> AuditEvent:
 
 
 def _identity(row: WireEvent, mapped: bool) -> dict[str, Any]:
-    identity: dict[str, Any] = {"rawAction": clean(row.action), "created": row.created}
+    identity: dict[str, Any] = {"rawAction": clean(row.action), "created": row.created, **_expiry(row.expires)}
     return identity if mapped else {**identity, "unmapped": True}
+
+
+def _expiry(expires: str | None) -> dict[str, str]:
+    """When the source will forget it: what is gone from there after that is no wonder."""
+    try:
+        return {EXPIRES: instant_text(parse_instant(expires))} if expires is not None else {}
+    except ValueError:
+        return {}
 
 
 def _bystanders(cast: Cast) -> dict[str, Any]:

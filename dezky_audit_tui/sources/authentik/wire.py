@@ -83,6 +83,7 @@ class WireEvent(BaseModel):
     user: Object = {}
     context: Object = {}
     client_ip: Text = None
+    expires: Text = None
     brand: Object = {}
 
     @cached_property

@@ -12,6 +12,7 @@ from dezky_audit_tui.store.mongo.address import Address
 from dezky_audit_tui.store.mongo.base import Base
 from dezky_audit_tui.store.mongo.check import check
 from dezky_audit_tui.store.mongo.events import Events
+from dezky_audit_tui.store.mongo.findings import Findings
 from dezky_audit_tui.store.mongo.journal import Journal
 from dezky_audit_tui.store.mongo.live import follow
 from dezky_audit_tui.store.mongo.panes import Panes
@@ -31,6 +32,7 @@ class Backend:
     pulls: Pulls
     events: Events
     journal: Journal
+    findings: Findings
     siblings: Siblings
     timeline: Timeline
     panes: Panes
@@ -73,6 +75,7 @@ async def connect(address: Address) -> Backend:
         pulls=pulls,
         events=Events(base, pulls, indexes, siblings),
         journal=journal,
+        findings=Findings(base, pulls),
         siblings=siblings,
         timeline=Timeline(base),
         panes=Panes(base, pulls, journal),

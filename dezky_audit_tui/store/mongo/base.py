@@ -22,11 +22,12 @@ Collection = AsyncIOMotorCollection[Document]
 Sort = Sequence[tuple[str, int]]
 Pipeline = Sequence[Mapping[str, Any]]
 
-EVENTS, CURSORS, TICKS, QUARANTINE, TENANTS = (
+EVENTS, CURSORS, TICKS, QUARANTINE, FINDINGS, TENANTS = (
     "auditevents",
     "ingestcursors",
     "ingestticks",
     "ingestquarantine",
+    "ingestfindings",
     "tenants",
 )
 READ_MS = 60_000
@@ -56,6 +57,7 @@ class Base:
         self._database = self.client.get_database(address.database, codec_options=CODEC)
         self.events = self.collection(EVENTS)
         self.quarantine = self.collection(QUARANTINE)
+        self.findings = self.collection(FINDINGS)
         self.ticks = self._database.get_collection(TICKS, write_concern=WriteConcern(w=1))
         self.tenants = self._database.get_collection(TENANTS)
         # The pull's state and the lease are never read from a member that may lag behind.

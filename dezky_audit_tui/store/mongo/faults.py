@@ -114,6 +114,7 @@ def first_fault(details: Mapping[str, Any], place: str) -> AuditError | None:
             ("_id",),
             ("source", "externalId"),
             ("source", "key"),
+            ("source", "externalId", "kind"),
         ):
             return StoreUnavailable(
                 f"a unique index on {', '.join(map(str, pattern))} at {place} keeps new events out; "

@@ -13,7 +13,7 @@ from pymongo import IndexModel
 from pymongo.errors import OperationFailure
 
 from dezky_audit_tui.errors import StoreError
-from dezky_audit_tui.store.mongo.base import CURSORS, EVENTS, QUARANTINE, TICKS, Base
+from dezky_audit_tui.store.mongo.base import CURSORS, EVENTS, FINDINGS, QUARANTINE, TICKS, Base
 from dezky_audit_tui.store.mongo.faults import DUPLICATE, INDEX_DIFFERS, UNAUTHORIZED
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,8 @@ INDEXES = (
     Index(TICKS, ("createdAt",), {"expireAfterSeconds": TICKS_KEPT_S}),
     Index(QUARANTINE, ("source", "key"), {"unique": True}),
     Index(QUARANTINE, ("seenAt", "_id")),
+    Index(FINDINGS, ("source", "externalId", "kind"), {"unique": True}),
+    Index(FINDINGS, ("foundAt", "_id")),
 )
 COLLECTIONS = tuple(dict.fromkeys(index.collection for index in INDEXES))
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dezky_audit_tui.errors import StoreReadOnly, StoreUnavailable
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
+from dezky_audit_tui.model.finding import Finding
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.model.report import TickReport
@@ -121,6 +122,10 @@ class MongoStore:
         """Whether a tick was asked for since the last call. Writes only where one was."""
         return await self._writable.pulls.take_force(source, lease)
 
+    async def note(self, findings: Sequence[Finding], lease: Lease) -> None:
+        """Keep what reading again found. Raises LeaseLost."""
+        await self._writable.findings.note(findings, lease, self._clock())
+
     # Look-ups of a source
 
     async def known(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
@@ -182,6 +187,14 @@ class MongoStore:
     async def quarantined(self, limit: int, skip: int = 0) -> Sequence[SetAside]:
         """What was set aside, newest first, but for the first `skip`."""
         return await self._open.journal.quarantined(limit, skip)
+
+    async def findings(self, limit: int, skip: int = 0) -> Sequence[Finding]:
+        """What reading again found, the latest first, but for the first `skip`."""
+        return await self._open.findings.latest(limit, skip)
+
+    async def findings_of(self, source: str, external_ids: Collection[str]) -> Sequence[Finding]:
+        """What was found of these events."""
+        return await self._open.findings.of(source, external_ids)
 
     async def tenants(self) -> frozenset[str]:
         """The slugs in the platform's collection `tenants`, which this program only reads."""

@@ -88,7 +88,23 @@ _VERSION_1 = (
     "INSERT INTO counters VALUES ('resolved', 0)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+_VERSION_2 = (
+    """CREATE TABLE findings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        source TEXT NOT NULL,
+        external_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        found_at INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        action TEXT NOT NULL,
+        actor_name TEXT,
+        changes TEXT NOT NULL,
+        back_at INTEGER,
+        UNIQUE (source, external_id, kind)
+    )""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 """Entry n brings a database of version n to version n + 1."""
 
 VERSION = len(MIGRATIONS)

@@ -15,12 +15,14 @@ from pathlib import Path
 from dezky_audit_tui.errors import StoreReadOnly, StoreUnavailable
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
+from dezky_audit_tui.model.finding import Finding
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.sqlite import events as rows
+from dezky_audit_tui.store.sqlite import findings as notes
 from dezky_audit_tui.store.sqlite import journal, panes, pulls, schema, siblings, tallies, timeline
 from dezky_audit_tui.store.sqlite.check import check
 from dezky_audit_tui.store.sqlite.files import Door, find_door, use_wal
@@ -125,6 +127,10 @@ class SqliteStore:
             return False
         return await self._writer.write(pulls.take_force, source, lease)
 
+    async def note(self, findings: Sequence[Finding], lease: Lease) -> None:
+        """Keep what reading again found. Raises LeaseLost."""
+        await self._writer.write(notes.note, findings, lease)
+
     # Look-ups of a source
 
     async def known(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
@@ -190,6 +196,14 @@ class SqliteStore:
     async def quarantined(self, limit: int, skip: int = 0) -> Sequence[SetAside]:
         """What was set aside, newest first, but for the first `skip`."""
         return await self._read.read(journal.quarantined, limit, skip)
+
+    async def findings(self, limit: int, skip: int = 0) -> Sequence[Finding]:
+        """What reading again found, the latest first, but for the first `skip`."""
+        return await self._read.read(notes.latest, limit, skip)
+
+    async def findings_of(self, source: str, external_ids: Collection[str]) -> Sequence[Finding]:
+        """What was found of these events."""
+        return await self._read.read(notes.of, source, external_ids)
 
     async def tenants(self) -> frozenset[str]:
         """The slugs in the table `tenants`, which this program only reads."""

@@ -186,6 +186,7 @@ async def test_nothing_of_the_platforms_is_written(house: MongoHouse, platform: 
         "ingestcursors",
         "ingestticks",
         "ingestquarantine",
+        "ingestfindings",
         "tenants",
         "users",
     }

@@ -1,0 +1,114 @@
+"""Walks a stretch of the source again: ticks that fill one hole, until it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from dezky_audit_tui.ingest.lease import LeaseKeeper
+from dezky_audit_tui.ingest.once import held_by_another
+from dezky_audit_tui.ingest.tick import TenantRules, Tick, run_tick
+from dezky_audit_tui.ingest.worker import Clocks
+from dezky_audit_tui.model.cursor import RECHECK, Hole, Mark, PullState
+from dezky_audit_tui.model.finding import Finding
+from dezky_audit_tui.model.holes import with_hole
+from dezky_audit_tui.model.instants import exact_text
+from dezky_audit_tui.model.report import TickError, Trigger
+from dezky_audit_tui.sources.source import Budget, Source
+from dezky_audit_tui.store.lease_owner import make_owner
+from dezky_audit_tui.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What came of it. `since` and `until`: the stretch that could be walked (up to what is settled), None where
+    nothing could. `shown`: events that the source has in it. `inserted`: all that were new, also elsewhere.
+    `left`: stretches not read yet, where it failed on the way; the next ticks go on with them."""
+
+    outcome: Literal["ok", "skipped", "failed"]
+    since: datetime | None = None
+    until: datetime | None = None
+    shown: int = 0
+    inserted: int = 0
+    requests: int = 0
+    findings: tuple[Finding, ...] = ()
+    left: int = 0
+    error: TickError | None = None
+
+
+async def reconcile(
+    source: Source,
+    store: Store,
+    since: datetime,
+    until: datetime,
+    *,
+    budget: Budget,
+    rules: TenantRules,
+    clocks: Clocks | None = None,
+    on_progress: Callable[[str], None] | None = None,
+) -> Reconciled:
+    """Read [`since`, `until`) again, repair what was missing, and note what was changed or is gone.
+
+    The stretch becomes a hole in the pull's state, so that an end in the middle loses nothing: the next ticks read
+    the rest. Raises a StoreError only where the store does not answer.
+    """
+    clocks = clocks or Clocks()
+    keeper = LeaseKeeper(store, source.name, make_owner(), monotonic=clocks.monotonic, sleep=clocks.sleep)
+    if not await keeper.acquire():
+        return Reconciled("skipped", error=(await held_by_another(source, store, clocks)).error)
+
+    async def tick(trigger: Trigger) -> Tick:
+        return await run_tick(
+            source,
+            store,
+            keeper.current,
+            trigger=trigger,
+            budget=budget,
+            rules=rules,
+            clock=clocks.wall,
+            monotonic=clocks.monotonic,
+            on_progress=on_progress,
+        )
+
+    async with keeper.held():
+        # What is settled has to be known first, and the newest events come with it.
+        last = await tick("cli")
+        done = _with(Reconciled("ok"), last)
+        state = last.state
+        if done.outcome != "ok" or state is None or state.settled_at is None:
+            return done
+        top = min(until, state.settled_at)
+        bottom = max(since, state.history_from) if state.history_from else since
+        if bottom >= top:
+            return done
+        done = replace(done, since=bottom, until=top)
+        hole = Hole(Mark(exact_text(top), ""), bottom, RECHECK, rewalk=True)
+        wished = replace(state, holes=with_hole(state.holes, hole))
+        state = (await store.commit((), (), wished, keeper.current())).state
+        while done.outcome == "ok" and _left(state, bottom, top):
+            await clocks.sleep(last.report.duration_ms / 1000 / max(last.report.requests, 1))
+            last = await tick("catch_up")
+            state = last.state or state
+            done = _with(done, last)
+        findings = tuple(each for each in done.findings if bottom <= each.at < top)
+        return replace(done, findings=findings, left=_left(state, bottom, top))
+
+
+def _with(done: Reconciled, tick: Tick) -> Reconciled:
+    report = tick.report
+    return replace(
+        done,
+        outcome="failed" if report.outcome == "failed" else "ok",
+        shown=done.shown + tick.shown_again,
+        inserted=done.inserted + report.inserted,
+        requests=done.requests + report.requests,
+        findings=done.findings + tick.findings,
+        error=report.error,
+    )
+
+
+def _left(state: PullState, since: datetime, until: datetime) -> int:
+    """How many holes still lie in the stretch."""
+    return sum(1 for hole in state.holes if hole.top.at >= since and (hole.bottom is None or hole.bottom < until))
