@@ -49,7 +49,8 @@ def header_line(width: int, source: str, store: str, zone: str, health: Health, 
 
 @dataclass(frozen=True, slots=True)
 class FilterWords:
-    """`chips`: the terms that hold; `off`: that they are switched off. `matching` None: not known (yet)."""
+    """`chips`: the terms that hold; `off`: that they are switched off, `context`: to show a row's neighbours.
+    `matching`, `hits` (of `search`) None: not known (yet)."""
 
     chips: Sequence[str] = ()
     off: bool = False
@@ -59,6 +60,9 @@ class FilterWords:
     following: bool = True
     pill: str = ""
     searching: bool = False
+    context: bool = False
+    search: str = ""
+    hits: int | None = None
 
 
 def filter_line(width: int, words: FilterWords) -> Line:
@@ -68,11 +72,25 @@ def filter_line(width: int, words: FilterWords) -> Line:
     if not words.chips:
         left.append(Piece("no filter", "faint"))
     elif words.off:
-        left.append(Piece(f"off: {' '.join(map(visible, words.chips))} (f: on again)", "warn"))
+        chips, back = " ".join(map(visible, words.chips)), "c: back" if words.context else "f: on again"
+        left.append(Piece(f"{'context, ' if words.context else ''}off: {chips} ({back}) ", "warn"))
     else:
         for chip in words.chips:
             left += [Piece(f" {visible(chip)} ", "chip"), Piece(" ")]
+    if words.search:
+        hits = "" if words.hits is None else f" {words.hits:,} hit{'' if words.hits == 1 else 's'}"
+        left += [Piece("  s ", "key"), Piece(f" {visible(words.search)} ", "pill"), Piece(hits, "dim")]
     return spread(left, right, width)
+
+
+def prompt_state(width: int, words: FilterWords, *, filtering: bool) -> Line:
+    """What stands at the right of a prompt: how many rows match while a filter is typed, else the filter that holds."""
+    if words.searching:
+        return (Piece(" searching… ", "warn"),)
+    if filtering:
+        return crop((Piece(f" {_count(words)} ", "dim"),), width)
+    chips = [piece for chip in words.chips for piece in (Piece(f" {visible(chip)} ", "chip"), Piece(" "))]
+    return crop((Piece(" "), *chips), width) if not words.off else ()
 
 
 def _following(words: FilterWords) -> Line:
@@ -89,7 +107,7 @@ def _count(words: FilterWords) -> str:
     total = "…" if words.total is None else f"{words.total:,}"
     if not words.chips or words.off:
         return f"{total} events"
-    if words.counting:
+    if words.counting and words.matching is None:
         return f"counting… of {total}"
     return f"? of {total}" if words.matching is None else f"{words.matching:,} of {total}"
 

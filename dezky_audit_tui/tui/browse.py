@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from dezky_audit_tui.errors import Interrupted
-from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import EVERYTHING, Match, Pattern, Query, Term
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.store import Changes, Store
 from dezky_audit_tui.tui.reader import End, Reader
+from dezky_audit_tui.tui.search import Search
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 
 T = TypeVar("T")
@@ -21,10 +23,19 @@ Kind = Literal["failure", "impersonation"]
 SLOW_S = 0.3
 """After this many seconds a search says that it runs."""
 
-_KINDS: dict[Kind, Query] = {
+KINDS: dict[Kind, Query] = {
     "failure": Query((Term(Match("outcome", (Pattern("failure"), Pattern("denied"))), False, ""),)),
     "impersonation": Query((Term(Match("verb", (Pattern("impersonation_started"),)), False, ""),)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """The event and line of the screen that were wanted, and where the reader was put instead (None: nowhere)."""
+
+    row: Row
+    line: int | None
+    landed: Position | None
 
 
 class Browser:
@@ -50,8 +61,13 @@ class Browser:
         self.counting = False
         self.matching: int | None = None
         """How many rows match; None while it is not known."""
-        self.off: Query | None = None
-        """The filter that is switched off, and comes back with one key."""
+        self._off: Query | None = None
+        self._context: Row | None = None
+        self.search: Search | None = None
+        """What is marked among the rows."""
+        self.hits: int | None = None
+        """How many rows of the filter are marked; None while it is not known."""
+        self._anchor: _Anchor | None = None
 
     @property
     def query(self) -> Query:
@@ -64,6 +80,25 @@ class Browser:
         return self._reader.opened
 
     @property
+    def off(self) -> Query | None:
+        """The filter that is switched off, and comes back with one key; none where one holds."""
+        return None if self.query.terms else self._off
+
+    @property
+    def context(self) -> Row | None:
+        """The row whose neighbours are shown while the filter is switched off for them."""
+        return self._context if self.off is not None else None
+
+    def put_off(self, query: Query | None, context: Row | None = None) -> None:
+        """Which filter comes back, once everything is shown; None: none does."""
+        self._off, self._context = query, context
+
+    @property
+    def loading(self) -> bool:
+        """Whether another stretch, perhaps of another filter, is on its way."""
+        return self._reader.busy
+
+    @property
     def chips(self) -> Sequence[str]:
         """The terms as they were typed, also while they are switched off."""
         return [term.text for term in (self.off or self.query).terms]
@@ -71,20 +106,52 @@ class Browser:
     def begin_with(self, query: Query, *, off: bool) -> None:
         """The filter of the first opening; `off`: that it is switched off."""
         if off:
-            self.off = query
+            self.put_off(query)
         else:
             self._reader.query = query
 
     async def open(self, query: Query | None = None) -> None:
         """Read anew, with another filter or the same. A paused reader stays at the event."""
         wanted = self.query if query is None else query
-        selected, line = self._timeline.selected, self._timeline.view.screen_line
-        if self._timeline.following or selected is None:
-            await self._load(self._reader.open_newest(wanted), following=True)
+        row, line = self.place
+        if self._timeline.following or row is None:
+            await self.follow(wanted)
         else:
-            around = self._reader.open_at(wanted, selected.position)
-            await self._load(around, select=lambda: selected, line=line)
+            await self.stay(wanted, row, line)
+
+    async def follow(self, query: Query) -> None:
+        """The newest rows that match."""
+        await self._load(self._reader.open_newest(query), following=True)
         self._aside(self.count())
+
+    async def stay(self, query: Query, row: Row, line: int | None) -> None:
+        """The rows that match around `row`, and it selected on a line of the screen; or the nearest in time, where it
+        does not match. It is come back to with the next filter, unless the reader has moved by then."""
+        await self._load(self._reader.open_at(query, row.position), select=lambda: row, line=line)
+        landed = self._timeline.selected
+        self._anchor = _Anchor(row, line, landed.position if landed is not None else None)
+        self._aside(self.count())
+
+    async def enter_context(self) -> None:
+        """The selected row among all its neighbours, without the filter."""
+        row = self._timeline.selected
+        if row is not None:
+            self.put_off(self.query, row)
+            await self.stay(EVERYTHING, row, self.place[1])
+
+    async def leave_context(self) -> None:
+        """Back to the filter, and to the row."""
+        query, row = self.off, self.context
+        if query is not None and row is not None:
+            await self.stay(query, row, self.place[1])
+
+    @property
+    def place(self) -> tuple[Row | None, int | None]:
+        """The event that the reader is at, also where the filter does not show it; and its line of the screen."""
+        selected, line, anchor = self._timeline.selected, self._timeline.view.screen_line, self._anchor
+        if anchor is not None and anchor.landed == (selected.position if selected is not None else None):
+            return anchor.row, anchor.line if line is None else line
+        return selected, line
 
     async def newest(self) -> None:
         """To the newest row, and follow."""
@@ -109,16 +176,25 @@ class Browser:
 
     async def seek(self, kind: Kind, end: End) -> None:
         """To the next row of a kind within the filter, older or newer."""
+        await self.find(KINDS[kind], end, kind)
+
+    async def find(self, query: Query, end: End, what: str) -> None:
+        """To the next row that fits within the filter, older or newer; `what` it is called where there is none."""
         here = self._timeline.selected
         if here is None:
             return
-        row = await self._unless_stopped(self._reader.look(_KINDS[kind], here.position, end))
-        layout, same = self._timeline.view.layout, here.position
-        # Behind a row that stands for many there may be hundreds of that kind: they are all the one that is selected.
-        while row is not None and layout.shown(row.position) == same:
-            row = await self._unless_stopped(self._reader.look(_KINDS[kind], row.position, end))
+        layout, place = self._timeline.view.layout, here.position
+        while True:
+            found = await self._unless_stopped(self._said(self._looked(query, place, end)))
+            if found is None:
+                return
+            row = found[0]
+            # Behind a row that stands for many there may be hundreds of that kind: they are all the one selected.
+            if row is None or layout.shown(row.position) != here.position:
+                break
+            place = row.position
         if row is None:
-            self._tell(f"no {end} {kind} here")
+            self._tell(f"no {end} {what} here")
         elif self._reader.window.index(row.position) is not None:
             self._timeline.go_to(row)
         else:
@@ -128,7 +204,8 @@ class Browser:
         """To a row; a filter that hides it is switched off."""
         query = self.query
         if not matches(query, row.event):
-            self.off, query = query, EVERYTHING
+            self.put_off(query)
+            query = EVERYTHING
             self._tell("filter off to show it: f brings it back")
         await self._load(self._reader.open_at(query, row.position), select=lambda: row)
         if self.off is not None:
@@ -144,6 +221,8 @@ class Browser:
         taken = self._reader.take(changes.rows)
         if self.matching is not None:
             self.matching += len(taken.matching)
+        if self.hits is not None and self.search is not None:
+            self.hits += sum(self.search.hits(row.event) for row in taken.matching)
         if not self._timeline.following:
             self._timeline.view.fresh.take(taken.matching)
         if taken.changed:
@@ -156,15 +235,19 @@ class Browser:
         return self.searching
 
     async def count(self) -> None:
-        """How many rows match; stopped together with a search."""
-        self.matching, self.counting = None, self.query != EVERYTHING
+        """How many rows match, and how many of them are hits; stopped together with a search."""
+        query, search = self.query, self.search
+        self.matching, self.hits, self.counting = None, None, query != EVERYTHING or search is not None
         self._on_change()
-        if self.counting:
-            try:
-                self.matching = await self._unless_stopped(self._store.count(self.query))
-            finally:
-                self.counting = False
-            self._on_change()
+        try:
+            if query != EVERYTHING:
+                self.matching = await self._unless_stopped(self._store.count(query))
+                self._on_change()
+            if search is not None:
+                self.hits = await self._unless_stopped(self._store.count(search.within(query)))
+        finally:
+            self.counting = False
+        self._on_change()
 
     async def _load(
         self,
@@ -175,16 +258,25 @@ class Browser:
         line: int | None = None,
     ) -> None:
         """Wait for another stretch and show it; a slow one says that it is searched, and can be stopped."""
-        slow = asyncio.get_running_loop().call_later(SLOW_S, self._is_slow)
-        try:
-            opened = await self._unless_stopped(read)
-        finally:
-            slow.cancel()
-            self.searching = False
+        opened = await self._unless_stopped(self._said(read))
         if opened:
             row = select() if select is not None else None
             self._timeline.opened(row.position if row is not None else None, following=following, line=line)
         self._on_change()
+
+    async def _looked(self, query: Query, position: Position, end: End) -> tuple[Row | None]:
+        return (await self._reader.look(query, position, end),)
+
+    async def _said(self, wait: Awaitable[T]) -> T:
+        """A slow one is said to run while it does."""
+        slow = asyncio.get_running_loop().call_later(SLOW_S, self._is_slow)
+        try:
+            return await wait
+        finally:
+            slow.cancel()
+            if self.searching:
+                self.searching = False
+                self._on_change()
 
     def _is_slow(self) -> None:
         self.searching = True

@@ -12,7 +12,7 @@ from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.fault import Fault
 
-PivotField = Literal["tenant", "verb", "actor", "ip"]
+PivotField = Literal["tenant", "verb", "actor", "ip", "target", "source"]
 
 
 def fault_of(text: str, now: datetime) -> Fault | None:
@@ -25,7 +25,7 @@ def fault_of(text: str, now: datetime) -> Fault | None:
 
 
 def with_pivot(query: Query, event: AuditEvent, field: PivotField, now: datetime) -> Query:
-    """One more term: the event's own tenant, verb, actor or address. A term of the same field gives way to it."""
+    """One more term: what the event itself has there. A term of the same field gives way to it."""
     text = pivot_text(event, field)
     kept = [term.text for term in query.terms if not term.text.startswith(f"{field}:")]
     return parse_query(" ".join((*kept, text)), now=now)
@@ -33,11 +33,14 @@ def with_pivot(query: Query, event: AuditEvent, field: PivotField, now: datetime
 
 def pivot_text(event: AuditEvent, field: PivotField) -> str:
     """The term that finds the event again: `tenant:acme`, `actor:"Ana Lund"`, `tenant:none`."""
+    target = event.target
     value = {
         "tenant": event.tenant_slug,
         "verb": event.action,
         "actor": event.actor_name or event.actor_email,
         "ip": event.actor_ip,
+        "target": (target.name or target.id or target.type) if target is not None else None,
+        "source": event.source,
     }[field]
     return f"{field}:none" if value is None else f"{field}:{quoted(value)}"
 

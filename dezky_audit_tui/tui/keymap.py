@@ -44,14 +44,20 @@ KEYS: tuple[Key, ...] = (
     Key("E", "previous('failure')", "E", "last failure", "The next newer failure", "Moving"),
     Key("m", "next('impersonation')", "m", "next impersonation", "The next older impersonation", "Moving"),
     Key("M", "previous('impersonation')", "M", "last impersonation", "The next newer impersonation", "Moving"),
+    Key("s", "search", "s", "search", "Search: marks the hits, hides nothing; takes what the filter takes", "Moving"),
+    Key("n", "hit('older')", "n", "next hit", "The next older hit of the search", "Moving"),
+    Key("N", "hit('newer')", "N", "last hit", "The next newer hit of the search", "Moving"),
+    Key("c", "context", "c", "context", "The row among all its neighbours; again: back to the filter", "Moving"),
     Key("t", "pivot('tenant')", "t", "same tenant", "Only the tenant of the selected row", "Filter"),
     Key("v", "pivot('verb')", "v", "same verb", "Only the verb of the selected row", "Filter"),
     Key("a", "pivot('actor')", "a", "same actor", "Only the actor of the selected row", "Filter"),
     Key("i", "pivot('ip')", "i", "same address", "Only the address of the selected row", "Filter"),
+    Key("w", "pivot('target')", "w", "same target", "Only the target of the selected row", "Filter"),
+    Key("S", "pivot('source')", "S", "same source", "Only the source of the selected row", "Filter"),
     Key("exclamation_mark", "negate", "!", "negate", "Turn the last term around", "Filter"),
     Key("backspace", "drop", "⌫", "drop term", "Take the last term away", "Filter"),
     Key("f", "toggle_filter", "f", "filter off/on", "All terms off, and on again, at the same row", "Filter"),
-    Key("escape", "escape", "esc", "back", "Stop a search, close the detail, clear the filter", "Filter"),
+    Key("escape", "escape", "esc", "back", "Stop what runs; close the detail; end the search, the filter", "Filter"),
     Key("right", "move(1)", "→", "older", "Detail: the next older event", "Event", ("detail",), palette=False),
     Key("left", "move(-1)", "←", "newer", "Detail: the next newer event", "Event", ("detail",), palette=False),
     Key("y", "copy", "y", "copy JSON", "The event's JSON to the terminal's clipboard (OSC 52)", "Event", ("detail",)),
@@ -71,8 +77,13 @@ KEYS: tuple[Key, ...] = (
     Key("h", "handover", "h", "handover", "What the last hours leave to the next shift", "Insights", ("timeline",)),
 )  # fmt: skip
 
-PROMPT_KEYS: tuple[tuple[str, str], ...] = (("enter", "apply"), ("esc", "cancel"))
-"""What works while something is typed. The prompt itself binds them."""
+PROMPT_KEYS: tuple[tuple[str, str, str], ...] = (
+    ("enter", "apply", "Take what is typed"),
+    ("tab", "complete", "Take what is offered; again: the next offer"),
+    ("↑ ↓", "history", "What was typed before"),
+    ("esc", "cancel", "Leave all as it was"),
+)
+"""What works while something is typed: key, label, help. The prompt itself binds them."""
 
 GROUPS: tuple[str, ...] = ("Moving", "Filter", "Event", "Insights", "Panes", "Pull", "Screen")
 
@@ -80,7 +91,7 @@ GROUPS: tuple[str, ...] = ("Moving", "Filter", "Event", "Insights", "Panes", "Pu
 def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
     """What the footer offers, the most useful first: (key, label)."""
     if context == "prompt":
-        yield from PROMPT_KEYS
+        yield from ((key, label) for key, label, _ in PROMPT_KEYS)
         return
     if context == "detail":
         yield "esc", "close"
@@ -105,6 +116,7 @@ def readme_table() -> str:
     lines = ["| | key | does |", "|---|---|---|"]
     for group, keys in by_group():
         lines += [f"| {group} | {_in_code(key.shown)} | {key.help} |" for key in keys]
+    lines += [f"| While typing | {_in_code(shown)} | {words} |" for shown, _, words in PROMPT_KEYS]
     return "\n".join(lines)
 
 

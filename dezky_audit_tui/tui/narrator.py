@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.bars import FilterWords, banner_lines, filter_line, footer_line, header_line
+from dezky_audit_tui.tui.bars import FilterWords, banner_lines, filter_line, footer_line, header_line, prompt_state
 from dezky_audit_tui.tui.browse import Browser
 from dezky_audit_tui.tui.feed import News
 from dezky_audit_tui.tui.health import Facts, Health, health_of
@@ -15,6 +15,7 @@ from dezky_audit_tui.tui.keymap import Context
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.widgets.prompt import Prompt
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 from dezky_audit_tui.tui.zone import Zone
 
@@ -78,8 +79,8 @@ class Narrator:
             self._bars.banner.show(*lines)
         self._timeline_words(health)
 
-    def filter(self) -> None:
-        """The filter line."""
+    def filter(self, prompt: Prompt | None) -> None:
+        """The filter line; or what stands beside what is typed in the `prompt` in its place."""
         browser, timeline = self._browser, self._timeline
         words = FilterWords(
             chips=browser.chips,
@@ -90,8 +91,14 @@ class Narrator:
             following=timeline.following,
             pill=timeline.view.fresh.pill,
             searching=browser.searching,
+            context=browser.context is not None,
+            search=browser.search.query.text if browser.search is not None else "",
+            hits=browser.hits,
         )
-        self._bars.filter.show(filter_line(self._width(), words))
+        if prompt is None:
+            self._bars.filter.show(filter_line(self._width(), words))
+        else:
+            prompt.say(prompt_state(self._width() // 3, words, filtering=prompt.kind == "filter"))
 
     def footer(self, context: Context) -> None:
         """The keys that matter here, or the notice."""

@@ -111,7 +111,7 @@ class Viewport:
             self._to_newest()
             return
         self.pause()
-        index = None if select is None else self.window.nearest(select)
+        index = None if select is None else self.window.closest(select)
         row = self.window.newest if index is None else self.window.nth(index)
         self.selected = row
         self.top = 0

@@ -68,6 +68,15 @@ class Window:
             return len(self._rows) - 1 - place
         return len(self._rows) - max(place, 1)
 
+    def closest(self, position: Position) -> int | None:
+        """The row at `position` or the nearest in time, older or newer, counted from the newest."""
+        older = self.nearest(position)
+        if older is None or (older == 0 and self.nth(0).position <= position):
+            return older
+        newer = older - 1 if self.nth(older).position < position else older
+        away = [(abs(self.nth(index).position.at_ms - position.at_ms), -index) for index in (older, newer)]
+        return -min(away)[1]
+
     def set(self, newest_first: Sequence[Row], *, at_newest: bool, at_oldest: bool, above: int = 0) -> None:
         """Begin again with these rows."""
         self._rows = list(reversed(newest_first))

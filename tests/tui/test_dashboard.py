@@ -5,102 +5,20 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.tui.lines import RowLine
 from dezky_audit_tui.tui.screens.help import HelpScreen
 from dezky_audit_tui.tui.widgets.line import LineWidget
-from dezky_audit_tui.tui.widgets.prompt import FaultLine
+from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 from tests.tui.rows import event
+from tests.tui.screen import Screen, dashboard
 from tests.tui.stage import Stage
-
-
-class Screen:
-    """What a reader sees, and the keys."""
-
-    def __init__(self, stage: Stage, pilot: Pilot[None]) -> None:
-        self.stage, self.pilot = stage, pilot
-        self.main = stage.app.main
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.settled()
-
-    async def settled(self) -> None:
-        for _ in range(3):
-            await self.pilot.pause(0.02)
-
-    def line(self, id: str) -> str:
-        return " ".join(self.main.query_one(f"#{id}", LineWidget).texts())
-
-    @property
-    def header(self) -> str:
-        return self.line("header")
-
-    @property
-    def filter(self) -> str:
-        return self.line("filter")
-
-    @property
-    def footer(self) -> str:
-        return self.line("footer")
-
-    @property
-    def banner(self) -> str:
-        return " ".join(self.line("banner").split()) if self.main.query_one("#banner").display else ""
-
-    @property
-    def rows(self) -> list[str]:
-        return self.main.timeline.texts()[1:]
-
-    @property
-    def body(self) -> str:
-        return "\n".join(self.rows)
-
-    @property
-    def pane(self) -> str:
-        return "\n".join(self.main.dock.view.texts())
-
-    @property
-    def detail(self) -> str:
-        return "\n".join(self.main.detail.view.texts())
-
-    @property
-    def cursor_line(self) -> int:
-        return next(at for at, row in enumerate(self.rows) if row[:1] in "▶▷" and row[:1])
-
-    def row_line(self, at_least: int) -> int:
-        """A line with an event on it that stands for no others."""
-        view = self.main.timeline.view
-        return next(
-            at
-            for at in range(at_least, view.height)
-            if isinstance(line := view.line_at(at), RowLine) and line.row.position not in view.layout.heads
-        )
-
-    @property
-    def chosen(self) -> str | None:
-        row = self.main.timeline.selected
-        return row.event.external_id if row else None
-
-
-@asynccontextmanager
-async def dashboard(folder: Path, size: tuple[int, int] = (120, 40), **more: Any) -> AsyncIterator[Screen]:
-    with Stage(folder, **more) as stage:
-        async with stage.app.run_test(size=size) as pilot:
-            screen = Screen(stage, pilot)
-            await stage.caught_up()
-            await screen.settled()
-            yield screen
-        await stage.app.shut_down()
 
 
 async def test_history_stands_on_the_screen_newest_first_with_state_lag_and_store(tmp_path: Path) -> None:
@@ -261,7 +179,7 @@ async def test_a_filter_is_typed_applied_counted_and_cleared(tmp_path: Path) -> 
 async def test_a_fault_in_a_filter_is_shown_at_its_place_and_enter_does_not_take_it(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         await screen.press("slash", *"verb:login tennant:x")
-        fault = screen.main.query_one(FaultLine)
+        fault = screen.main.query_one(PromptNotes)
         assert fault.display
         caret, *words = fault.texts()
         assert caret.index("^") == len(" /  ") - 0 + len("verb:login ")
@@ -346,7 +264,7 @@ async def test_jumps_to_times_failures_and_impersonations(tmp_path: Path) -> Non
         await screen.press("M")
         assert "no newer impersonation here" in screen.footer
         await screen.press("colon", *"nonsense")
-        assert "try 14:30" in " ".join(screen.main.query_one(FaultLine).texts())
+        assert "try 14:30" in " ".join(screen.main.query_one(PromptNotes).texts())
         await screen.press("escape")
 
 

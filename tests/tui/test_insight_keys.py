@@ -16,7 +16,7 @@ from dezky_audit_tui.tui.screens.handover import HandoverScreen
 from dezky_audit_tui.tui.screens.sessions import SessionsScreen
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 from tests.insight.samples import ANA, BOB, ROOT, acted, ended, event, failed, login, started
-from tests.tui.test_dashboard import Screen, dashboard
+from tests.tui.screen import Screen, dashboard
 
 NOW = -4 * 3600.0
 """When the stage's clock starts, in seconds after the samples' noon."""

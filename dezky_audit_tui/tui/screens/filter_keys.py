@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.query import EVERYTHING, Query
-from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.tui import filters
-from dezky_audit_tui.tui.screens.frame import Frame
+from dezky_audit_tui.tui.screens.previews import Previews
 
 
-class FilterKeys(Frame):
+class FilterKeys(Previews):
     """Terms: typed, taken from the selected row, turned around, dropped, all off and on."""
-
-    locked: Sequence[str] = ()
-    """Terms that stand beside the one line that is typed in."""
 
     @property
     def _terms(self) -> Query:
@@ -27,11 +21,13 @@ class FilterKeys(Frame):
         text, self.locked = filters.typable(self._terms)
         label = f"/ (and {len(self.locked)} that cannot be typed)" if self.locked else "/"
         placeholder = "tenant:acme verb:login* !actor:root since:2h"
-        self.ask("filter", label, text, placeholder, lambda typed: filters.fault_of(typed, self.clock()))
+        self.begin_preview()
+        self.ask("filter", label, text, placeholder, lambda typed: filters.fault_of(typed, self.clock()), self.complete)
 
     def typed_filter(self, text: str) -> None:
         """The prompt's answer, which `fault_of` has found good."""
-        self._refilter(parse_query(" ".join((text, *self.locked)), now=self.clock()))
+        self.end_preview(keep=True)
+        self._refilter(self.typed_query(text))
 
     def action_pivot(self, field: filters.PivotField) -> None:
         """Only rows like the selected one."""
@@ -57,10 +53,9 @@ class FilterKeys(Frame):
         """All terms off, or on again."""
         off = self.browser.off
         if off is not None:
-            self.browser.off = None
             self.browse(self.browser.open(off))
         elif self.browser.query.terms:
-            self.browser.off = self.browser.query
+            self.browser.put_off(self.browser.query)
             self.browse(self.browser.open(EVERYTHING))
 
     def clear_filter(self) -> None:
@@ -68,7 +63,7 @@ class FilterKeys(Frame):
         self._refilter(EVERYTHING)
 
     def _refilter(self, query: Query) -> None:
-        self.browser.off = None
-        if query != self.browser.query:
+        self.browser.put_off(None)
+        if query != self.browser.query or self.browser.loading:
             self.browse(self.browser.open(query))
         self.show_filter()

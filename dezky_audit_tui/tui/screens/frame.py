@@ -23,7 +23,8 @@ from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.widgets.detail import Detail
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.panes_dock import PanesDock
-from dezky_audit_tui.tui.widgets.prompt import FaultLine, Prompt
+from dezky_audit_tui.tui.widgets.prompt import Complete, Prompt
+from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 
 _NOTICE_S = 6.0
@@ -43,8 +44,8 @@ class Frame(Screen[None]):
         self.timeline = Timeline(reader, setup.clock, setup.zone, self.insights.folds, known, id="timeline")
         self.detail = Detail(setup.clock, setup.zone, id="detail")
         self.dock = PanesDock(id="panes")
-        self.prompt = Prompt(id="prompt")
-        self.fault = FaultLine(id="fault")
+        self.notes = PromptNotes(id="notes")
+        self.prompt = Prompt(self.notes, id="prompt")
         self.browser = Browser(
             setup.store,
             reader,
@@ -62,7 +63,7 @@ class Frame(Screen[None]):
         yield self.bars.header
         yield self.bars.filter
         yield self.prompt
-        yield self.fault
+        yield self.notes
         yield self.strip
         with Horizontal(id="middle"):
             yield self.timeline
@@ -99,8 +100,8 @@ class Frame(Screen[None]):
         self.show_filter()
 
     def show_filter(self) -> None:
-        """Write the filter line anew."""
-        self.narrator.filter()
+        """Write the filter line anew, or what stands beside what is typed in its place."""
+        self.narrator.filter(self.prompt if self.prompt.display else None)
 
     def show_strip(self) -> None:
         """Write the line of impersonations without an end; it is not there while there is none."""
@@ -135,10 +136,19 @@ class Frame(Screen[None]):
         """Run one move of the browser; it ends the one before it."""
         self.run_guarded(moving, "browse", exclusive=True)
 
-    def ask(self, kind: str, label: str, text: str, placeholder: str, check: Callable[[str], Fault | None]) -> None:
+    def ask(
+        self,
+        kind: str,
+        label: str,
+        text: str,
+        placeholder: str,
+        check: Callable[[str], Fault | None],
+        complete: Complete | None = None,
+    ) -> None:
         """Open the prompt in the place of the filter line."""
         self.bars.filter.display = False
-        self.prompt.ask(kind, label, text, placeholder, check)
+        self.prompt.ask(kind, label, text, placeholder, check, complete)
+        self.show_filter()
         self.show_footer()
 
     def run_guarded(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:

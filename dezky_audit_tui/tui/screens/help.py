@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from dezky_audit_tui.tui.keymap import by_group
+from dezky_audit_tui.tui.keymap import PROMPT_KEYS, by_group
 from dezky_audit_tui.tui.pieces import Line, Piece, wrap
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 
@@ -43,7 +43,10 @@ def help_lines(width: int) -> list[Line]:
         for key in keys:
             lines += _entry(key.shown, key.help, width)
         lines.append(())
-    lines.append((Piece(" The filter language", "accent"),))
+    lines.append((Piece(" While typing", "accent"),))
+    for shown, _, words in PROMPT_KEYS:
+        lines += _entry(shown, words, width)
+    lines += [(), (Piece(" The filter language", "accent"),)]
     for text in _LANGUAGE:
         lines += _entry("", text, width)
     lines += [(), (Piece(" Marks", "accent"),)]

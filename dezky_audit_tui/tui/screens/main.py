@@ -15,6 +15,7 @@ from dezky_audit_tui.tui.screens.help import HelpScreen
 from dezky_audit_tui.tui.screens.moving_keys import MovingKeys
 from dezky_audit_tui.tui.screens.newsroom import Newsroom
 from dezky_audit_tui.tui.screens.pane_keys import TALL
+from dezky_audit_tui.tui.screens.search_keys import SearchKeys
 from dezky_audit_tui.tui.screens.view_keys import ViewKeys
 from dezky_audit_tui.tui.widgets.prompt import Prompt
 from dezky_audit_tui.tui.widgets.timeline import Timeline
@@ -22,10 +23,10 @@ from dezky_audit_tui.tui.widgets.timeline import Timeline
 WIDE = 120
 """Cells from which on the detail stands beside the timeline."""
 
-_PROMPTING = ("filter", "jump")
+_PROMPTING = ("filter", "jump", "search")
 
 
-class MainScreen(FilterKeys, MovingKeys, EventKeys, ViewKeys, Newsroom):
+class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, ViewKeys, Newsroom):
     """All groups of keys on one frame."""
 
     CSS_PATH: ClassVar[str | Path] = "main.tcss"
@@ -70,12 +71,19 @@ class MainScreen(FilterKeys, MovingKeys, EventKeys, ViewKeys, Newsroom):
         if self.dock.open in ("actions", "tenants"):
             self.fill_pane()
 
-    @on(Prompt.Faulty)
-    def _faulty(self, message: Prompt.Faulty) -> None:
-        self.fault.tell(message.fault, message.column)
+    @on(Prompt.Typed)
+    def _typed(self, message: Prompt.Typed) -> None:
+        if message.kind == "filter":
+            self.preview_filter(message.text, message.caret, readable=message.readable)
+        elif message.kind == "search":
+            self.preview_search(message.text)
 
     @on(Prompt.Closed)
-    def _prompt_closed(self) -> None:
+    def _prompt_closed(self, message: Prompt.Closed) -> None:
+        if message.kind == "filter" and not message.answered:
+            self.end_preview()
+        elif message.kind == "search":
+            self.timeline.highlight(self.browser.search)
         self.bars.filter.display = True
         self.focus_place()
         self.show_all()
@@ -84,18 +92,20 @@ class MainScreen(FilterKeys, MovingKeys, EventKeys, ViewKeys, Newsroom):
     def _answered(self, message: Prompt.Answered) -> None:
         if message.kind == "filter":
             self.typed_filter(message.text)
+        elif message.kind == "search":
+            self.typed_search(message.text)
         else:
             self.typed_jump(message.text)
 
     # Keys of the screen itself
 
     def action_escape(self) -> None:
-        """The first of: a search, the detail, the filter."""
+        """The first of: a search that runs, the detail, the marks of a search, the filter."""
         if self.browser.stop_search():
             return
         if self.detail.display:
             self.action_detail()
-        else:
+        elif not self.clear_search():
             self.clear_filter()
 
     def action_help(self) -> None:

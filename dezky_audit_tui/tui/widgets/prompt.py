@@ -1,8 +1,9 @@
-"""The line at the top while something is typed: a filter, or a time to jump to."""
+"""The line at the top while something is typed: a filter, a search, or a time to jump to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,41 +15,46 @@ from textual.message import Message
 from textual.widgets import Input
 
 from dezky_audit_tui.text import visible
+from dezky_audit_tui.tui.completion import Offer
 from dezky_audit_tui.tui.fault import Fault
-from dezky_audit_tui.tui.pieces import Line, Piece, wrap
+from dezky_audit_tui.tui.history import History
+from dezky_audit_tui.tui.pieces import Line, Piece, width_of
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 
 Check = Callable[[str], Fault | None]
+Complete = Callable[[str, int], tuple[int, Sequence[Offer]]]
+"""From a text and the caret in it: the column where what is typed there begins, and what may stand in its place."""
 
 
 class PromptInput(Input):
     """The text being typed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", show=False),
-        # A prompt that is open has the keys: tab must not take them elsewhere.
-        Binding("tab,shift+tab", "stay", show=False),
-    ]
-
-    class Cancelled(Message):
-        """Esc."""
-
-    def action_stay(self) -> None:
-        """Nothing."""
-
     def validate_value(self, value: str) -> str:
         """What was pasted may hold anything: it is shown as glyphs, never sent to the terminal as it is."""
         return visible(value)
 
-    def action_cancel(self) -> None:
-        """Leave all as it was."""
-        self.post_message(self.Cancelled())
-
 
 class Prompt(Horizontal):
-    """Opened with `ask`. What is wrong is told while typing; Enter takes only what can be read."""
+    """Opened with `ask`. What is wrong, or what may stand at the caret, is told while typing; Enter takes only what
+    can be read."""
 
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        # A prompt that is open has the keys: tab must not take them elsewhere.
+        Binding("tab", "accept(1)", show=False),
+        Binding("shift+tab", "accept(-1)", show=False),
+        Binding("up", "older", show=False),
+        Binding("down", "newer", show=False),
+    ]
+
+    class Typed(Message):
+        """Another text, and the caret in it. `readable`: nothing is wrong with it."""
+
+        def __init__(self, kind: str, text: str, caret: int, *, readable: bool) -> None:
+            super().__init__()
+            self.kind, self.text, self.caret, self.readable = kind, text, caret, readable
 
     class Answered(Message):
         """Enter, on a text that can be read."""
@@ -59,94 +65,170 @@ class Prompt(Horizontal):
             self.text = text
 
     class Closed(Message):
-        """It is gone, answered or not."""
+        """It is gone; `answered` or left."""
 
-    class Faulty(Message):
-        """What to say of the text, or None; `column` is where on the line the fault stands."""
-
-        def __init__(self, fault: Fault | None, column: int) -> None:
+        def __init__(self, kind: str, *, answered: bool) -> None:
             super().__init__()
-            self.fault = fault
-            self.column = column
+            self.kind = kind
+            self.answered = answered
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, notes: PromptNotes, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._kind = ""
+        self._notes = notes
+        self.kind = ""
         self._label = ""
         self._check: Check = _nothing_wrong
+        self._histories: defaultdict[str, History] = defaultdict(History)
+        self._complete: Complete = _nothing_offered
+        self._offers: Sequence[Offer] = ()
+        self._around = ("", "")
+        self._taken: int | None = None
+        self._refused = False
         self.display = False
 
     def compose(self) -> ComposeResult:
-        """A label and the text."""
+        """A label, the text, and what goes on meanwhile."""
         yield LineWidget(id="prompt-label")
         yield PromptInput(compact=True, select_on_focus=False)
+        yield LineWidget(id="prompt-state")
 
-    def ask(self, kind: str, label: str, text: str, placeholder: str, check: Check) -> None:
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self._field.value
+
+    def ask(
+        self, kind: str, label: str, text: str, placeholder: str, check: Check, complete: Complete | None = None
+    ) -> None:
         """Begin to type."""
-        self._kind, self._label, self._check = kind, label, check
+        self.kind, self._label, self._check, self._complete = kind, label, check, complete or _nothing_offered
+        self._histories[kind].rewind()
         self.display = True
         line = self.query_one("#prompt-label", LineWidget)
         line.styles.width = len(label) + 3
         line.show((Piece(f" {label} ", "key"),))
-        field = self.query_one(PromptInput)
+        field = self._field
         field.placeholder = placeholder
         field.cursor_blink = False
-        field.value = text
-        field.cursor_position = len(text)
+        with self.prevent(Input.Changed):
+            self._put(text)
         # At once: `focus` would leave the keys that are typed by then to others.
         self.screen.set_focus(field)
-        self._tell()
+        self._consider()
+
+    def say(self, line: Line) -> None:
+        """What goes on meanwhile, at the right."""
+        state = self.query_one("#prompt-state", LineWidget)
+        width = width_of(line)
+        if state.styles.width is None or state.styles.width.value != width:
+            state.styles.width = width
+        state.show(line)
+
+    def offer_anew(self) -> None:
+        """More is known by now."""
+        if self.display and self._taken is None and not self._refused:
+            self._look()
 
     def cancel(self) -> None:
         """Leave all as it was."""
         if self.display:
-            self._close()
+            self._close(answered=False)
+
+    def action_cancel(self) -> None:
+        """Esc."""
+        self.cancel()
+
+    def action_accept(self, step: int) -> None:
+        """Take an offer, or the next one in the place of the one that was taken."""
+        if self._taken is None:
+            self._look()
+        if not self._offers:
+            return
+        self._taken = (0 if step > 0 else -1) if self._taken is None else self._taken + step
+        self._taken %= len(self._offers)
+        before, after = self._around
+        taken = before + self._offers[self._taken].text
+        with self.prevent(Input.Changed):
+            self._put(taken + after, len(taken))
+        if taken.endswith(":"):
+            # A field's name: its values are offered next.
+            self._consider()
+        else:
+            self._note()
+            self._tell()
+
+    def action_older(self) -> None:
+        """What was typed before."""
+        self._recall(self._histories[self.kind].older(self.text))
+
+    def action_newer(self) -> None:
+        """What was typed after it."""
+        self._recall(self._histories[self.kind].newer())
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _changed(self, event: Input.Changed) -> None:
         event.stop()
         if self.display:
-            self._tell()
+            self._consider()
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        if self._check(event.value) is None:
-            self.post_message(self.Answered(self._kind, event.value))
-            self._close()
+        fault = self._check(event.value)
+        if fault is not None:
+            self._offers, self._refused = (), True
+            self._note()
+            return
+        self._histories[self.kind].add(event.value)
+        self.post_message(self.Answered(self.kind, event.value))
+        self._close(answered=True)
 
-    @on(PromptInput.Cancelled)
-    def _left(self, event: PromptInput.Cancelled) -> None:
-        event.stop()
-        self.cancel()
+    @property
+    def _field(self) -> PromptInput:
+        return self.query_one(PromptInput)
 
-    def _close(self) -> None:
+    def _recall(self, text: str | None) -> None:
+        if text is not None:
+            self._put(text)
+
+    def _put(self, text: str, caret: int | None = None) -> None:
+        field = self._field
+        field.value = text
+        field.cursor_position = len(field.value) if caret is None else caret
+
+    def _consider(self) -> None:
+        """Another text."""
+        self._taken, self._refused = None, False
+        self._look()
+        self._tell()
+
+    def _look(self) -> None:
+        field = self._field
+        start, self._offers = self._complete(field.value, field.cursor_position)
+        self._around = (field.value[:start], field.value[field.cursor_position :])
+        self._note()
+
+    def _close(self, *, answered: bool) -> None:
         self.display = False
-        self.post_message(self.Faulty(None, 0))
-        self.post_message(self.Closed())
+        self._notes.tell(None, 0)
+        self.post_message(self.Closed(self.kind, answered=answered))
 
     def _tell(self) -> None:
-        fault = self._check(self.query_one(PromptInput).value)
-        column = len(self._label) + 3 + (fault.place or 0 if fault else 0)
-        self.post_message(self.Faulty(fault, column))
+        field = self._field
+        readable = self._check(field.value) is None
+        self.post_message(self.Typed(self.kind, field.value, field.cursor_position, readable=readable))
 
-
-class FaultLine(LineWidget):
-    """Lies over the first lines, so that no row moves: a caret at the place, and what is wrong there."""
-
-    def tell(self, fault: Fault | None, column: int) -> None:
-        """Show it, or nothing."""
-        self.display = fault is not None
-        if fault is None:
-            return
-        width = self.app.size.width
-        lines: list[Line] = []
-        if fault.place is not None:
-            lines.append((Piece(" " * min(column, max(0, width - 2))), Piece("^", "bad")))
-        lines += [(Piece(f" {text}", "bad"),) for text in wrap(visible(fault.message), width - 2, 3)]
-        self.styles.height = len(lines)
-        self.show(*lines)
+    def _note(self) -> None:
+        """What may stand there; else what is wrong."""
+        if self._offers:
+            self._notes.offer(self._offers, self._taken)
+        else:
+            self._notes.tell(self._check(self.text), len(self._label) + 3)
 
 
 def _nothing_wrong(text: str) -> None:
     return None
+
+
+def _nothing_offered(text: str, caret: int) -> tuple[int, Sequence[Offer]]:
+    return caret, ()

@@ -22,6 +22,7 @@ from dezky_audit_tui.tui.folds import Folds
 from dezky_audit_tui.tui.lines import Line, RowLine
 from dezky_audit_tui.tui.notes import Known, note_of
 from dezky_audit_tui.tui.reader import End, Reader
+from dezky_audit_tui.tui.search import Search
 from dezky_audit_tui.tui.viewport import Viewport
 from dezky_audit_tui.tui.widgets.timeline_strips import STYLES, Painter
 from dezky_audit_tui.tui.zone import Zone
@@ -76,6 +77,7 @@ class Timeline(Widget, can_focus=True):
         self.filling = ""
         self.total: int | None = None
         """Rows that match in the whole store, for the scroll bar."""
+        self._search: Search | None = None
         self._clock = clock
         self._columns: tuple[Column, ...] = ()
         self._cache: LRUCache[object, Strip] = LRUCache(1024)
@@ -117,6 +119,12 @@ class Timeline(Widget, can_focus=True):
     def repaint(self) -> None:
         """A word or an age changed; the lines are the same."""
         self._paint()
+
+    def highlight(self, search: Search | None) -> None:
+        """Mark the hits of a search, or none."""
+        if search != self._search:
+            self._search = search
+            self._paint()
 
     # Moving
 
@@ -261,11 +269,20 @@ class Timeline(Widget, can_focus=True):
         note = NOTHING
         if self._known is not None:
             note = note_of(row, self.view.layout, self._known(row), now, self._day_text)
-        key = (row.position, row.event.tenant_slug, time, cursor, self.prefixed, width, note)
+        search = self._search if self._search is not None and self._search.hits(row.event) else None
+        key = (row.position, row.event.tenant_slug, time, cursor, self.prefixed, width, note, search)
         strip = self._cache.get(key)
         if strip is None:
             strip = painter.row(
-                row, self._columns, width, self.view.zone, now, prefixed=self.prefixed, cursor=cursor, note=note
+                row,
+                self._columns,
+                width,
+                self.view.zone,
+                now,
+                prefixed=self.prefixed,
+                cursor=cursor,
+                note=note,
+                search=search,
             )
             self._cache[key] = strip
         return strip

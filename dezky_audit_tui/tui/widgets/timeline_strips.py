@@ -15,6 +15,7 @@ from dezky_audit_tui.text import fit
 from dezky_audit_tui.tui.cells import NEW_MARK, NOTHING, Cells, Note, cells_of, fit_actor
 from dezky_audit_tui.tui.columns import GUTTER, Column, ColumnName
 from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine, SilenceLine
+from dezky_audit_tui.tui.search import Search
 from dezky_audit_tui.tui.silences import gap_text, silence_line_text
 from dezky_audit_tui.tui.zone import Zone, day_text
 
@@ -29,7 +30,7 @@ _CURSOR, _CURSOR_AWAY = "▶", "▷"
 
 STYLES = (
     "head", "time", "plain", "quiet", "failure", "broken-in", "impersonation", "privileged", "tenant", "dim", "gap",
-    "silence", "day", "selected", "cursor", "flag", "tag", "new", "bar", "thumb",
+    "silence", "day", "selected", "cursor", "flag", "tag", "new", "bar", "thumb", "hit",
 )  # fmt: skip
 """Names of the widget's component classes, after `timeline--`."""
 
@@ -84,8 +85,10 @@ class Painter:
         prefixed: bool,
         cursor: bool | None,
         note: Note = NOTHING,
+        search: Search | None = None,
     ) -> Strip:
-        """One event. `cursor`: None where it is not selected, else whether keys go to the timeline."""
+        """One event. `cursor`: None where it is not selected, else whether keys go to the timeline. `search`: the one
+        whose hit it is."""
         brief = columns[-1].name != "what"
         cells = cells_of(row.event, zone, now, prefixed=prefixed, note=note, brief=brief)
         base = Style.null() if cursor is None else self._selected
@@ -104,8 +107,16 @@ class Painter:
                 if column.name == "actor"
                 else fit(cells.words[column.name], column.width)
             )
-            text = words + " " * column.gap
-            segments.append(Segment(text, self._style(cells, column.name) + base))
+            style = self._style(cells, column.name) + base
+            if search is None:
+                segments.append(Segment(words, style))
+            else:
+                segments += [
+                    Segment(text, style + self._styles["hit"] if marked else style)
+                    for text, marked in search.parts(column.name, words)
+                    if text
+                ]
+            segments.append(Segment(" " * column.gap, style))
         return Strip(segments).adjust_cell_length(width, self._styles["plain"] + base).simplify()
 
     def mark(self, line: Between, width: int, zone: Zone, filling: str, end_text: str) -> Strip:

@@ -1,0 +1,111 @@
+"""What goes on while a filter is typed: the timeline shows it, and the caret is offered what the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.timer import Timer
+
+from dezky_audit_tui.errors import Interrupted, StoreError
+from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.model.query import Query
+from dezky_audit_tui.model.query_parse import parse_query
+from dezky_audit_tui.tui.completion import Offer, Spot, is_whole, offers_at, spot_at, values_of
+from dezky_audit_tui.tui.screens.frame import Frame
+from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.values import LOOKED_UP, Values
+
+PAUSE_S = 0.15
+"""So long nothing may be typed before the store is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """Where the reader was when the prompt was opened."""
+
+    query: Query
+    off: Query | None
+    context: Row | None
+    row: Row | None
+    line: int | None
+    following: bool
+
+
+class Previews(Frame):
+    """Shows what is typed as soon as it can be read, and goes back where it is left."""
+
+    locked: Sequence[str] = ()
+    """Terms that stand beside the one line that is typed in."""
+
+    def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
+        super().__init__(setup, supervisor)
+        self._values = Values(setup.store, setup.clock)
+        self._before: _Before | None = None
+        self._waiting: Timer | None = None
+
+    def typed_query(self, text: str) -> Query:
+        """The filter that `text` makes, together with what cannot be typed."""
+        return parse_query(" ".join((text, *self.locked)), now=self.clock())
+
+    def begin_preview(self) -> None:
+        """Remember where the reader is."""
+        browser = self.browser
+        row, line = browser.place
+        following = self.timeline.following
+        self._before = _Before(browser.query, browser.off, browser.context, row, line, following)
+
+    def preview_filter(self, text: str, caret: int, *, readable: bool) -> None:
+        """Show what is typed, once it has stood still for a moment; a word that is not whole yet is waited for."""
+        if self._waiting is not None:
+            self._waiting.stop()
+        if self._before is not None:
+            self.workers.cancel_group(self, "browse")
+        self._waiting = self.set_timer(PAUSE_S, lambda: self._preview(text, spot_at(text, caret), readable=readable))
+
+    def end_preview(self, *, keep: bool = False) -> None:
+        """Back to the filter and the place that were there before, or `keep` what is typed."""
+        before, self._before = self._before, None
+        if self._waiting is not None:
+            self._waiting.stop()
+        self.workers.cancel_group(self, "values")
+        if before is None or keep:
+            return
+        self.browser.put_off(before.off, before.context)
+        if before.query == self.browser.query and not self.browser.loading:
+            return
+        if before.following or before.row is None:
+            self.browse(self.browser.follow(before.query))
+        else:
+            self.browse(self.browser.stay(before.query, before.row, before.line))
+
+    def complete(self, text: str, caret: int) -> tuple[int, Sequence[Offer]]:
+        """What may stand at the caret."""
+        spot = spot_at(text, caret)
+        known = self._values.known
+        if spot.field in ("actor", "ip", "target"):
+            window = (row.event for row in self.timeline.view.window.newest_first())
+            known = known.with_values(spot.field, values_of(window, spot.field))
+        return spot.start, offers_at(spot, known)
+
+    def _preview(self, text: str, spot: Spot, *, readable: bool) -> None:
+        if self._before is None:
+            return
+        self.run_worker(self._look_up(spot), group="values", exclusive=True)
+        if not readable or not is_whole(spot, self._values.known):
+            return
+        query = self.typed_query(text)
+        if query != self.browser.query or self.browser.loading:
+            self.browser.put_off(None)
+            self.browse(self.browser.open(query))
+
+    async def _look_up(self, spot: Spot) -> None:
+        """What the store holds; where it cannot tell, nothing is offered, and the timeline says why."""
+        try:
+            await self._values.count()
+            if spot.field in LOOKED_UP:
+                await self._values.look_up(spot.field, spot.typed)
+        except (StoreError, Interrupted):
+            return
+        self.prompt.offer_anew()
