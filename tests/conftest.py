@@ -1,8 +1,22 @@
-"""What all tests share: how hard hypothesis tries. `--hypothesis-profile=long` is for a night, not for a commit."""
+"""What all tests share: how hard hypothesis tries, and where their files lie.
+
+`--hypothesis-profile=long` is for a night, not for a commit.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
 from hypothesis import HealthCheck, settings
+
+_IN_MEMORY, _ENOUGH = Path("/dev/shm"), 2 * 1024**3
+# The stores flush every commit to the disk; what is tested is what they ask for, not how long a disk takes.
+if "TMPDIR" not in os.environ and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH:
+    os.environ["TMPDIR"] = str(_IN_MEMORY)
+    tempfile.tempdir = None
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", settings.get_profile("quick"), max_examples=3_000)

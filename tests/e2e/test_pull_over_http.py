@@ -124,7 +124,7 @@ async def operating(
 @pytest.mark.parametrize("generation", ["2025.8", "2025.12"])
 async def test_a_long_and_rough_life_ends_with_every_event_once(tmp_path: Path, generation: Generation) -> None:
     random = Random(generation)
-    async with operating(tmp_path, events=5_000, generation=generation) as operator:
+    async with operating(tmp_path, events=3_000, generation=generation) as operator:
         simulation, server = operator.simulation, operator.simulation.server
 
         def between_pages(page: int) -> None:
@@ -144,9 +144,9 @@ async def test_a_long_and_rough_life_ends_with_every_event_once(tmp_path: Path, 
                 server.faults.set(random.choice(FAULTS), where="events", count=2, after=random.randint(0, 8))
             await operator.tick(until_caught_up=True)
             if round_ == 2:
-                operator.add(2_500)
+                operator.add(1_500)
             if round_ == 3:
-                oldest = [event["pk"] for event in simulation.log.events()][:800]
+                oldest = [event["pk"] for event in simulation.log.events()][:500]
                 simulation.log.remove(oldest)
         server.before_page = None
         server.faults.clear()
@@ -159,13 +159,14 @@ async def test_a_long_and_rough_life_ends_with_every_event_once(tmp_path: Path, 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("after", [0, 3])
 async def test_a_fault_changes_nothing_and_is_recovered_from(tmp_path: Path, fault: FaultKind, after: int) -> None:
-    async with operating(tmp_path, events=1_500) as operator:
+    budget = Budget(page_size=30)
+    async with operating(tmp_path, events=400) as operator:
         faults = operator.simulation.server.faults
-        await operator.tick()
-        operator.add(700)
+        await operator.tick(budget=budget)
+        operator.add(210)
         before = await operator.store.state("authentik")
         faults.set(fault, where="events", count=3, after=after)
-        (report,) = await operator.tick()
+        (report,) = await operator.tick(budget=budget)
         if report.outcome == "failed":
             assert report.error is not None
             assert "\n" not in report.error.message

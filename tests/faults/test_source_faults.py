@@ -59,7 +59,7 @@ async def test_a_fault_is_told_in_one_line_and_nothing_is_lost(
 ) -> None:
     async with operating(world, store, budget=SMALL, largest_body=LARGEST) as operator:
         await operator.tick(until_caught_up=True)
-        world.add(200, at=now() - timedelta(seconds=2))
+        world.add(120, at=now() - timedelta(seconds=2))
         before = await store.state("authentik")
         world.server.faults.set(fault.kind, where="events", count=None, value=fault.value, after=after)
         (report,) = await operator.tick()

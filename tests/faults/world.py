@@ -23,7 +23,7 @@ class World:
     A context manager: the server is up inside.
     """
 
-    def __init__(self, events: int = 250, *, seed: int = 3, generation: Generation = "2025.12") -> None:
+    def __init__(self, events: int = 160, *, seed: int = 3, generation: Generation = "2025.12") -> None:
         self.simulation = Simulation(events, 0, seed, generation, token=TOKEN)
         self.server = self.simulation.server
         self.log = self.simulation.log

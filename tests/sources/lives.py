@@ -5,7 +5,7 @@ that keeps what the pull gives it, crashes where it is told to, and checks the p
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -187,9 +187,13 @@ class Keeper:
         check_promises(before, state, self.life, self.stored)
 
 
-def in_hole(key: tuple[datetime, str], holes: tuple[Hole, ...]) -> bool:
-    """Whether a row lies in one of the holes."""
-    return any(key < hole.top.key and (hole.bottom is None or key[0] >= hole.bottom) for hole in holes)
+def outside_of(holes: tuple[Hole, ...], keys: list[tuple[datetime, str]], settled: int) -> Iterator[tuple[int, int]]:
+    """The stretches of `keys[:settled]` that lie in no hole."""
+    end = settled
+    for hole in sorted(holes, key=lambda hole: hole.top.key, reverse=True):
+        yield bisect_left(keys, hole.top.key), end
+        end = min(end, 0 if hole.bottom is None else bisect_left(keys, (hole.bottom, "")))
+    yield 0, end
 
 
 def check_promises(before: PullState, state: PullState, life: Life, stored: set[str]) -> None:
@@ -216,11 +220,9 @@ def check_promises(before: PullState, state: PullState, life: Life, stored: set[
     limit = state.history_from
     lost = [
         key
-        for key in life.keys[:settled]
-        if key[1] not in stored
-        and key[1] not in life.too_late
-        and (limit is None or key[0] >= limit)
-        and not in_hole(key, state.holes)
+        for start, end in outside_of(state.holes, life.keys, settled)
+        for key in life.keys[start:end]
+        if key[1] not in stored and key[1] not in life.too_late and (limit is None or key[0] >= limit)
     ]
     assert not lost, f"settled to {state.settled_at}, but not stored and in no hole: {lost[:3]}"
 

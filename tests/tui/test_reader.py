@@ -54,7 +54,8 @@ async def test_five_thousand_rows_of_few_moments_are_paged_to_the_beginning(stor
     while await reader.extend("older"):
         reader.window.trim(len(reader.window) - 1)
         assert len(reader.window) <= 3000
-        seen += [each for each in ids(reader) if each not in set(seen)]
+        before = set(seen)
+        seen += [each for each in ids(reader) if each not in before]
     assert seen == [f"id-{n:06d}" for n in reversed(range(5000))]
     assert reader.window.at_oldest
     while await reader.extend("newer"):
