@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -62,6 +63,7 @@ def run_with(settings: Settings, *, view_file: Path | None = None) -> int:
 
     `view_file`: where it is kept how the dashboard was left; None: it begins as usual, and leaves nothing behind.
     """
+    gc.disable()  # until the first frame: see __main__
     # Imported here and nowhere else: no other command loads the screen's library.
     from dezky_audit_tui.sources.authentik.action_map import VERBS
     from dezky_audit_tui.store.open import open_store
@@ -71,20 +73,22 @@ def run_with(settings: Settings, *, view_file: Path | None = None) -> int:
     logs.log_to_file()
     store = open_store(settings.store_url)
 
-    return run_dashboard(
-        Setup(
-            store,
-            ingester_maker(settings, store),
-            source_name=SOURCE,
-            interval_s=settings.audit_ingest_interval,
-            verbs=VERBS,
-            admin_groups=settings.audit_admin_groups,
-            bell=settings.audit_bell,
-            notify=settings.audit_notify,
-            theme=settings.audit_theme,
-            view_file=view_file,
-        )
+    setup = Setup(
+        store,
+        ingester_maker(settings, store),
+        source_name=SOURCE,
+        interval_s=settings.audit_ingest_interval,
+        verbs=VERBS,
+        admin_groups=settings.audit_admin_groups,
+        bell=settings.audit_bell,
+        notify=settings.audit_notify,
+        theme=settings.audit_theme,
+        view_file=view_file,
     )
+    try:
+        return run_dashboard(setup)
+    finally:
+        gc.enable()
 
 
 def ingester_maker(settings: Settings, store: Store) -> MakeIngester | None:
@@ -94,6 +98,7 @@ def ingester_maker(settings: Settings, store: Store) -> MakeIngester | None:
         # In a thread: what it imports takes longer than a frame.
         build = await asyncio.to_thread(import_module, "dezky_audit_tui.ingest.build")
         source = build.build_source(settings)
+        gc.freeze()  # the libraries that it loaded, too
         return OwnedIngester(build.build_ingester(settings, store, source), source)
 
     return make_ingester if settings.audit_ingest_enabled else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Coroutine, Iterable
 from functools import partial
 from pathlib import Path
@@ -95,6 +96,10 @@ class AuditApp(App[None]):
         await self.main.feed.close()
 
     def _start(self) -> None:
+        if not gc.isenabled():
+            # What is loaded by now stays: no later collection has to look through it while a key waits.
+            gc.freeze()
+            gc.enable()
         self._run(self._feed_and_ingest())
 
     async def _feed_and_ingest(self) -> None:
