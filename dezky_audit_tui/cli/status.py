@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import click
@@ -49,10 +50,17 @@ async def _status(settings: Settings, as_json: bool) -> None:
                 "events": dict(counts),
                 "lease": _lease_json(status.lease),
                 "lastTick": report_json(status.last_tick) if status.last_tick else None,
+                **({"otherWorkerAt": instant_text(status.other_worker)} if status.other_worker else {}),
             }
         )
     else:
         write_lines(_lines(name, status, counts))
+
+
+def _other_worker(seen: datetime | None) -> list[tuple[str, str]]:
+    return (
+        [] if seen is None else [("cursor", f"moved by another worker too, seen at {instant_text(seen)}; see doctor")]
+    )
 
 
 def _lease_json(lease: Lease | None) -> dict[str, Any] | None:
@@ -75,5 +83,6 @@ def _lines(name: str, status: StoreStatus, counts: Mapping[str, int]) -> list[st
             *(("", hole_line(hole)) for hole in state.unread),
             ("ingested by", f"{lease.owner} until {instant_text(lease.expires_at)}" if lease else "nobody"),
             ("last tick", tick_line(tick) if tick else "none yet"),
+            *_other_worker(status.other_worker),
         ]
     )

@@ -68,7 +68,8 @@ def _resolution(row: Row) -> dict[str, Any]:
 
 
 def _lines(counts: TenantCounts, slugs: list[str]) -> list[str]:
-    lines = [f"tenants known: {', '.join(slugs) if slugs else 'none (AUDIT_TENANTS names some)'}", ""]
+    lines = [f"tenants known: {', '.join(slugs) if slugs else 'none; name them in AUDIT_TENANTS'}"]
+    lines += [counts.no_list, ""] if counts.no_list else [""]
     lines += _counted("how the tenant was found", {reason: counts.reasons.get(reason, 0) for reason in REASONS})
     if counts.tenants:
         lines += ["", *_counted("events by tenant", counts.tenants)]

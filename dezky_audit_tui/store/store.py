@@ -54,12 +54,14 @@ class ActionCount:
 @dataclass(frozen=True, slots=True)
 class TenantCounts:
     """`reasons`: rows by reason; `tenants`: rows by slug; `unknown_groups`: names that matched no tenant, with
-    how often (of the newest rows without a tenant, most frequent first); `latest`: the newest resolutions."""
+    how often (of the newest rows without a tenant, most frequent first); `latest`: the newest resolutions; `no_list`:
+    why the store has no list of tenants of its own, where it should have one."""
 
     reasons: Mapping[str, int]
     tenants: Mapping[str, int]
     unknown_groups: Mapping[str, int]
     latest: Sequence[Row]
+    no_list: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ class StoreStatus:
     last_tick: TickReport | None
     force_requested_at: datetime | None = None
     other_worker: datetime | None = None
+
+
+TENANTS_FINDING = "store tenants"
+"""The name of the finding about the store's own list of tenants."""
 
 
 @dataclass(frozen=True, slots=True)

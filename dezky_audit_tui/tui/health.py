@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from dezky_audit_tui.ingest.state import IngesterState
@@ -18,6 +18,9 @@ from dezky_audit_tui.store.store import Lease, StoreStatus
 from dezky_audit_tui.tui.zone import age, clock
 
 Level = Literal["ok", "busy", "warn", "bad"]
+
+OTHER_WORKER_TOLD = timedelta(days=1)
+"""How long another worker that was seen at the cursor is told of."""
 
 _GRACE_S = 5.0
 
@@ -82,8 +85,9 @@ def holder_of(facts: Facts) -> str | None:
     state = facts.ingester
     if state is not None and state.holder is not None:
         return shown_owner(state.holder)
+    # Whether it has expired the store says, by the clock that leases go by.
     lease = facts.status.lease if facts.status else None
-    return shown_owner(lease.owner) if lease is not None and lease.expires_at > facts.now else None
+    return shown_owner(lease.owner) if lease is not None else None
 
 
 def _word(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[str, Level, str | None]:
@@ -107,7 +111,22 @@ def _word(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[s
         return "silent", "bad", _silent(facts, lag_s)
     if last is not None and last.warning:
         return "ok", "warn", last.warning
-    return "ok", "ok", None
+    note = _note(facts)
+    return "ok", "warn" if note else "ok", note
+
+
+def _note(facts: Facts) -> str | None:
+    """What is well, and still not as it was meant to be."""
+    state = facts.ingester
+    if state is not None and state.phase == "disabled" and state.why:
+        return f"This program only watches: {_sentence(state.why)}"
+    other = facts.status.other_worker if facts.status else None
+    if other is not None and facts.now - other < OTHER_WORKER_TOLD:
+        return (
+            f"Another worker moves this store's cursor too, last seen {other:%H:%M:%S} UTC. This program goes by its "
+            "own; turn the other one off, since both pull the same events."
+        )
+    return None
 
 
 def _failing(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[str, Level, str]:
@@ -225,8 +244,8 @@ def _known(facts: Facts) -> Iterable[TickReport]:
             yield tick
 
 
-def lease_text(lease: Lease | None, now: datetime) -> str:
+def lease_text(lease: Lease | None) -> str:
     """Who may pull, in words."""
-    if lease is None or lease.expires_at <= now:
+    if lease is None:
         return "nobody"
     return f"{shown_owner(lease.owner)}, epoch {lease.epoch}"

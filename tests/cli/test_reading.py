@@ -105,4 +105,4 @@ class TestTenants:
     def test_of_an_empty_store(self, run: Run) -> None:
         ended = run("tenants")
         assert ended.code == 0
-        assert "none (AUDIT_TENANTS names some)" in ended.out
+        assert "none; name them in AUDIT_TENANTS" in ended.out

@@ -127,3 +127,26 @@ def test_the_ingesters_own_last_tick_counts_before_the_store_has_told_of_it() ->
 def test_what_keeps_an_ingester_from_the_lease_is_told() -> None:
     state = waiting(failures=3, why="the store is locked by another program")
     assert health_of(facts(tick(30), ingester=state)).problem == "the store is locked by another program"
+
+
+def test_who_may_not_write_is_told_why_nothing_is_ingested_here_although_all_is_well() -> None:
+    why = "the user of AUDIT_STORE may not write to db.example/dezky; give it the role readWrite there"
+    health = health_of(facts(tick(4), ingester=IngesterState("disabled", why=why), status=replace(STATUS, lease=OTHER)))
+    assert (health.word, health.level, health.who) == ("ok", "warn", "watch only, eve@bastion2 (pid 99) ingests")
+    assert health.problem == f"This program only watches: {why}."
+
+
+def test_another_worker_at_the_cursor_is_told_for_a_day() -> None:
+    seen = replace(STATUS, other_worker=NOON - timedelta(hours=3))
+    health = health_of(facts(tick(4), status=seen))
+    assert (health.word, health.level) == ("ok", "warn")
+    assert health.problem is not None
+    assert health.problem.startswith("Another worker moves this store's cursor too, last seen 09:00:00 UTC")
+    old = replace(STATUS, other_worker=NOON - timedelta(days=2))
+    assert health_of(facts(tick(4), status=old)).problem is None
+
+
+def test_a_lease_counts_as_the_store_says_whatever_this_machines_clock() -> None:
+    ahead = replace(STATUS, lease=replace(OTHER, expires_at=NOON - timedelta(minutes=5)))
+    health = health_of(facts(tick(4), ingester=IngesterState("watching"), status=ahead))
+    assert health.who == "watching, eve@bastion2 (pid 99) ingests"

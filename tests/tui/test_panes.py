@@ -122,3 +122,10 @@ def test_the_tenants_pane_tells_how_and_why() -> None:
         ):
             assert words in text
     assert "counting" in said(tenants_pane(None, None, 80))
+
+
+def test_a_store_without_a_list_of_tenants_says_so() -> None:
+    why = "db.example/dezky has no collection tenants: only slugs in AUDIT_TENANTS are known"
+    counts = TenantCounts({"no_such_tenant": 3}, {}, {"acme": 3}, (), why)
+    assert f"! {why}" in said(tenants_pane(counts, None, 120))
+    assert "AUDIT_TENANTS" not in said(tenants_pane(TenantCounts({}, {}, {}, ()), None, 120))

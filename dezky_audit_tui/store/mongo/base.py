@@ -12,11 +12,12 @@ from bson import DatetimeMS, UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo import ReadPreference, WriteConcern
+from pymongo.errors import OperationFailure
 
 from dezky_audit_tui.errors import StoreUnavailable
 from dezky_audit_tui.store.mongo.address import Address
 from dezky_audit_tui.store.mongo.codec import Document
-from dezky_audit_tui.store.mongo.faults import told
+from dezky_audit_tui.store.mongo.faults import UNAUTHORIZED, told
 
 Collection = AsyncIOMotorCollection[Document]
 Sort = Sequence[tuple[str, int]]
@@ -100,10 +101,16 @@ class Base:
         now: datetime = hello["localTime"]
         return int(now.replace(tzinfo=now.tzinfo or UTC).timestamp() * 1_000)
 
-    async def collections(self) -> set[str]:
-        """The names of those that exist."""
+    async def has(self, collection: str) -> bool:
+        """Whether a collection exists. Of those that this user may read, which takes no right to list them all; where
+        a server wants it all the same, it is taken for there."""
         with self.reading():
-            return set(await self._database.list_collection_names())
+            try:
+                return collection in await self._database.list_collection_names(authorizedCollections=True)
+            except OperationFailure as error:
+                if error.code != UNAUTHORIZED:
+                    raise
+                return True
 
     async def find(
         self,

@@ -9,7 +9,7 @@ from dezky_audit_tui.store.mongo.base import CURSORS, Base
 from dezky_audit_tui.store.mongo.panes import Panes
 from dezky_audit_tui.store.mongo.pulls import Pulls
 from dezky_audit_tui.store.mongo.schema import Indexes, Survey
-from dezky_audit_tui.store.store import StoreFinding
+from dezky_audit_tui.store.store import TENANTS_FINDING, StoreFinding
 
 _RECENT = timedelta(days=1)
 
@@ -22,7 +22,7 @@ async def check(
     return [
         _writable(base, name, read_only),
         *_indexes(await indexes.survey(), indexes),
-        _tenants(base, await panes.has_tenants()),
+        _tenants(await panes.why_no_tenants()),
         _live(base),
         await _other_worker(pulls, now),
     ]
@@ -62,21 +62,21 @@ def _indexes(survey: Survey, indexes: Indexes) -> list[StoreFinding]:
     return findings or [StoreFinding("store indexes", True, "all there")]
 
 
-def _tenants(base: Base, there: bool) -> StoreFinding:
-    if there:
-        return StoreFinding("store tenants", True, "read from the collection tenants")
+def _tenants(why_none: str | None) -> StoreFinding:
+    if why_none is None:
+        return StoreFinding(TENANTS_FINDING, True, "read from the collection tenants")
     return StoreFinding(
-        "store tenants",
+        TENANTS_FINDING,
         False,
-        f"{base.place} has no collection tenants: only slugs in AUDIT_TENANTS are known",
+        why_none,
         "name the platform's own database in AUDIT_STORE, or list the slugs in AUDIT_TENANTS",
     )
 
 
 def _live(base: Base) -> StoreFinding:
     if base.replica_set:
-        return StoreFinding("store live rows", True, "by a change stream")
-    return StoreFinding("store live rows", True, "by looking again and again: a single server has no change streams")
+        return StoreFinding("live rows", True, "by a change stream")
+    return StoreFinding("live rows", True, "by looking again and again: a single server has no change streams")
 
 
 async def _other_worker(pulls: Pulls, now: datetime) -> StoreFinding:

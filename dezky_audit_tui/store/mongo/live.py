@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bson import ObjectId
 from motor.motor_asyncio import AsyncIOMotorChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
 
+from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.store.mongo.base import Base
 from dezky_audit_tui.store.mongo.codec import Document
 from dezky_audit_tui.store.mongo.faults import HISTORY_LOST, NO_CHANGE_STREAM, UNAUTHORIZED
@@ -57,7 +58,8 @@ class StreamFollower:
         self._base = base
         self._stream: AsyncIOMotorChangeStream[Document] | None = None
         self._token: Mapping[str, Any] | None = None
-        self._waiting: list[Document] = []
+        self._rows: list[Row] = []
+        self._resolved = False
         self._closed = False
 
     async def start(self) -> bool:
@@ -82,11 +84,10 @@ class StreamFollower:
         await self._let_go()
 
     async def _poll(self) -> Changes:
-        lost = False
         try:
             stream = self._stream or await self._open()
-            while len(self._waiting) < _MOST and (change := await stream.try_next()) is not None:
-                self._waiting.append(change)
+            while len(self._rows) < _MOST and (change := await stream.try_next()) is not None:
+                self._take(change)
             self._token = stream.resume_token or self._token
         except PyMongoError as error:
             # What was read waits for the next call: the stream goes on behind it.
@@ -96,11 +97,18 @@ class StreamFollower:
             if not isinstance(error, OperationFailure) or error.code not in HISTORY_LOST:
                 raise
             log.warning("the change stream lost its place (code %s); the timeline is read again", error.code)
-            self._token, lost = None, True
+            self._token, self._resolved = None, True
             await self._open()
-        changes, self._waiting = self._waiting, []
-        rows = [row_of(each["fullDocument"]) for each in changes if each["operationType"] == "insert"]
-        return Changes(tuple(rows), lost or any(map(_is_resolved, changes)))
+        changes = Changes(tuple(self._rows), self._resolved)
+        self._rows, self._resolved = [], False
+        return changes
+
+    def _take(self, change: Mapping[str, Any]) -> None:
+        """Keep what it tells, and not the change itself, which may be large."""
+        if change["operationType"] == "insert":
+            self._rows.append(row_of(change["fullDocument"]))
+        else:
+            self._resolved = self._resolved or _is_resolved(change)
 
     async def _open_or_refuse(self) -> None:
         try:
@@ -117,7 +125,7 @@ class StreamFollower:
         # The driver opens it with the first look.
         first = await stream.try_next()
         if first is not None:
-            self._waiting.append(first)
+            self._take(first)
         self._stream = stream
         self._token = stream.resume_token or self._token
         return stream
@@ -157,14 +165,16 @@ class IdFollower:
         now_ms = await self._now_ms()
         fresh = [*await self._fresh_recent(), *await self._fresh_others()]
         found = self._base.find(self._base.events, {"_id": {"$in": fresh[:_MOST]}})
-        documents = [document async for document in found]
-        self._note(documents)
+        pairs = [(document["_id"], row_of(document)) async for document in found]
+        # Not before all of them are there: what a cut leaves out has to come with the next call.
+        for row_id, _ in pairs:
+            self._note(row_id)
         if len(fresh) <= _MOST:
             self._from_ms = now_ms - _BEHIND_MS
             first = first_id(self._from_ms // 1_000)
             self._seen = {each for each in self._seen if each >= first}
         resolved = await self._pulls.resolved()
-        changes = Changes(tuple(map(row_of, documents)), resolved != self._resolved)
+        changes = Changes(tuple(row for _, row in pairs), resolved != self._resolved)
         self._resolved = resolved
         return changes
 
@@ -172,13 +182,11 @@ class IdFollower:
         """It brings nothing any more."""
         self._closed = True
 
-    def _note(self, documents: Sequence[Document]) -> None:
-        for document in documents:
-            row_id = document["_id"]
-            if isinstance(row_id, ObjectId):
-                self._seen.add(row_id)
-            else:
-                self._others.add(tie_of(row_id))
+    def _note(self, row_id: Any) -> None:
+        if isinstance(row_id, ObjectId):
+            self._seen.add(row_id)
+        else:
+            self._others.add(tie_of(row_id))
 
     async def _fresh_recent(self) -> list[Any]:
         where = self._recent()

@@ -63,10 +63,14 @@ class Panes:
 
     async def tenant_counts(self) -> TenantCounts:
         """How tenants were found."""
-        reasons, tenants, unknown, latest = await asyncio.gather(
-            self._reasons(), self._by_value("tenantSlug", None), self._unknown_groups(), self._latest()
+        reasons, tenants, unknown, latest, no_list = await asyncio.gather(
+            self._reasons(),
+            self._by_value("tenantSlug", None),
+            self._unknown_groups(),
+            self._latest(),
+            self.why_no_tenants(),
         )
-        return TenantCounts(reasons=reasons, tenants=tenants, unknown_groups=unknown, latest=tuple(latest))
+        return TenantCounts(reasons, tenants, unknown, tuple(latest), no_list)
 
     async def tenants(self) -> frozenset[str]:
         """The slugs of the platform's tenants, as they are now."""
@@ -75,9 +79,11 @@ class Panes:
         )
         return frozenset([str(document["slug"]) async for document in found])
 
-    async def has_tenants(self) -> bool:
-        """Whether the platform's collection is there at all."""
-        return TENANTS in await self._base.collections()
+    async def why_no_tenants(self) -> str | None:
+        """What is said where the platform's collection is not there, or not shown to this user."""
+        if await self._base.has(TENANTS):
+            return None
+        return f"{self._base.place} has no collection {TENANTS}: only slugs in AUDIT_TENANTS are known"
 
     async def _by_value(self, path: str, nameless: str | None) -> dict[str, int]:
         """Rows by the text of a field; those without one under `nameless`, where that is given."""

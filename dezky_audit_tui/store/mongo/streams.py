@@ -14,15 +14,14 @@ from typing import Literal
 
 from bson import ObjectId
 
-from dezky_audit_tui.model.event import Position
+from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.store.mongo.base import Base, date
-from dezky_audit_tui.store.mongo.codec import Document
 from dezky_audit_tui.store.mongo.filters import Filter, all_of, any_of
 from dezky_audit_tui.store.mongo.places import LAST_SECOND, TIMELESS, first_id, id_edge, position_of, tie_text
+from dezky_audit_tui.store.mongo.reading import row_of
 from dezky_audit_tui.store.mongo.ties import HIGHEST, LOWEST, OBJECT_ID, RANK_TYPES, value_of
 
 Direction = Literal["older", "newer"]
-Placed = tuple[Position, Document]
 
 _DATED: Filter = {"at": {"$type": "date"}}
 """Not needed beside a comparison with a date, which holds for dates alone."""
@@ -46,7 +45,7 @@ class Stretch:
     high: int | None
 
 
-async def read(base: Base, where: Filter, stretch: Stretch, limit: int) -> list[Placed]:
+async def read(base: Base, where: Filter, stretch: Stretch, limit: int) -> list[Row]:
     """The nearest rows of a stretch that fit, at most `limit`; fewer where there are no more."""
     parts = await asyncio.gather(
         _dated(base, where, stretch, limit),
@@ -92,19 +91,19 @@ def undated_where(low: int | None, high: int | None) -> Filter:
     return bounds if low is not None else any_of([bounds, OTHER_IDS]) if bounds else {}
 
 
-async def _dated(base: Base, where: Filter, stretch: Stretch, limit: int) -> list[Placed]:
+async def _dated(base: Base, where: Filter, stretch: Stretch, limit: int) -> list[Row]:
     if _is_past(stretch):
         return []
     filters = [*_bounds(stretch), _NO_ARRAY, where]
     return await _placed(base, all_of(filters), ("at", "_id"), stretch.direction, limit)
 
 
-async def _by_id(base: Base, where: Filter, undated: Filter, stretch: Stretch, limit: int) -> list[Placed]:
+async def _by_id(base: Base, where: Filter, undated: Filter, stretch: Stretch, limit: int) -> list[Row]:
     filters = [undated, {"_id": {"$type": "objectId"}}, _id_bounds(stretch), where]
     return await _placed(base, all_of(filters), ("_id",), stretch.direction, limit)
 
 
-async def _timeless(base: Base, where: Filter, stretch: Stretch, limit: int) -> list[Placed]:
+async def _timeless(base: Base, where: Filter, stretch: Stretch, limit: int) -> list[Row]:
     beyond: list[Filter] = [OTHER_IDS]
     if stretch.than is not None and stretch.than.at_ms <= TIMELESS:
         beyond.append(_beyond_id(tie_text(stretch.than), stretch.direction))
@@ -116,9 +115,10 @@ async def _timeless(base: Base, where: Filter, stretch: Stretch, limit: int) -> 
     return placed[:limit]
 
 
-async def _placed(base: Base, where: Filter, order: Sequence[str], direction: Direction, limit: int) -> list[Placed]:
+async def _placed(base: Base, where: Filter, order: Sequence[str], direction: Direction, limit: int) -> list[Row]:
     found = base.find(base.events, where, sort=_sort(order, direction), limit=limit)
-    return [(position_of(document), document) async for document in found]
+    # At once: a page of documents as large as MongoDB allows would not fit into memory.
+    return [row_of(document) async for document in found]
 
 
 def _is_past(stretch: Stretch) -> bool:
@@ -194,5 +194,5 @@ def _sort(order: Sequence[str], direction: Direction) -> list[tuple[str, int]]:
     return [(name, -1 if direction == "older" else 1) for name in order]
 
 
-def _position(placed: Placed) -> Position:
-    return placed[0]
+def _position(row: Row) -> Position:
+    return row.position

@@ -38,11 +38,10 @@ class Timeline:
             part, rest = await self._next_stretch(stretch, stride)
             while len(rows) < limit:
                 found = await read(self._base, plan.cond.maybe, part, limit)
-                events = ((position, event_of(document)) for position, document in found)
-                rows += [Row(*each) for each in events if plan.is_exact or matches(plan.untimed, each[1])]
+                rows += [row for row in found if plan.is_exact or matches(plan.untimed, row.event)]
                 if len(found) < limit:
                     break
-                part = replace(part, than=found[-1][0])
+                part = replace(part, than=found[-1].position)
             if rest is None or len(rows) >= limit:
                 return rows[:limit]
             stretch = rest

@@ -30,7 +30,7 @@ def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Li
         ("good tick", zone.second(good.started_at) if good else "none yet", tone),
         ("next tick", _next(facts, zone), "plain"),
         ("who ingests", visible(health.who), "plain"),
-        ("the lease", visible(lease_text(facts.status.lease, facts.now)), "plain"),
+        ("the lease", visible(lease_text(facts.status.lease)), "plain"),
         ("requests", f"{requests:,} in the last {len(facts.ticks)} ticks", "plain"),
     ]
     if set_aside:

@@ -23,6 +23,8 @@ def tenants_pane(counts: TenantCounts | None, selected: AuditEvent | None, width
         lines.append(crop((Piece(" ▶ selected: ", "accent"), Piece(tenant, "strong"), words), width))
     if counts is None:
         return [*lines, (Piece(" counting…", "dim"),)]
+    if counts.no_list is not None:
+        lines.append(crop((Piece(f" ! {visible(counts.no_list)}", "warn"),), width))
     lines += _reasons(counts, width)
     columns: list[tuple[str, list[_Entry]]] = [
         (

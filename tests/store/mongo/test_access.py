@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from dezky_audit_tui.errors import AuditError, SettingsError, StoreReadOnly, StoreUnavailable
-from dezky_audit_tui.model.event import Position
+from dezky_audit_tui.model.event import Position, TenantWhy
 from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.report import TickReport
+from dezky_audit_tui.model.set_aside import SetAside
+from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.lease_owner import make_owner
 from dezky_audit_tui.store.mongo.store import MongoStore
 from dezky_audit_tui.store.store import Lease, Store
 from tests.store.mongo_server import GUARDED, ROOT, ROOT_PASSWORD, new_database
-from tests.store.samples import AUTHENTIK, NOON, event, ids, put
+from tests.store.samples import AUTHENTIK, NOON, event, failed_lookup, ids, put, take_lease
 
 Platform = Database[dict[str, Any]]
 PASSWORD = "s3cr?t/wörd"
@@ -117,6 +122,65 @@ async def test_who_may_not_make_indexes_is_told_and_goes_on(guarded: tuple[str, 
     missing = [finding.message for finding in await store.check() if finding.name == "store indexes"]
     assert "may not make indexes" in missing[0]
     await store.close()
+
+
+def role_of_readme(name: str, database: str) -> dict[str, Any]:
+    """The role as the README has it to copy, for another database."""
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    _, _, rest = text.partition(f"<!-- role: {name} -->")
+    _, _, rest = rest.partition("db.createRole(")
+    role: dict[str, Any] = json.loads(rest.partition("})")[0].replace('"dezky"', json.dumps(database)) + "}")
+    return role
+
+
+def give_role(platform: Platform, name: str) -> None:
+    role = role_of_readme(name, platform.name)
+    platform.command("createRole", role["role"], privileges=role["privileges"], roles=role["roles"])
+    platform.command("createUser", name, pwd=PASSWORD, roles=[{"role": role["role"], "db": platform.name}])
+
+
+async def test_the_roles_of_the_readme_are_enough_and_give_no_more(guarded: tuple[str, Platform]) -> None:
+    url, platform = guarded
+    platform.tenants.insert_one({"slug": "acme"})
+    for name in ("ingest", "watch"):
+        give_role(platform, name)
+    ingest = await opened(url, "ingest", platform)
+    assert ingest.read_only is None
+    aside = SetAside(AUTHENTIK, "k", "no moment", NOON)
+    lease = await take_lease(ingest)
+    await ingest.commit((event(1), failed_lookup(2)), (aside,), await ingest.state(AUTHENTIK), lease)
+    [row] = await ingest.unresolved(AUTHENTIK, 5)
+    await ingest.resolve({row.position: Resolution("acme", TenantWhy("matched", "7", ("acme",)))}, lease)
+    await ingest.save_tick(TickReport(AUTHENTIK, "timer", NOON))
+    await ingest.request_force(AUTHENTIK)
+    assert await ingest.take_force(AUTHENTIK, lease)
+    assert [finding.message for finding in await ingest.check() if not finding.ok] == []
+
+    watch = await opened(url, "watch", platform)
+    assert watch.read_only is not None
+    for store in (ingest, watch):
+        follower = await store.follow()
+        await put(ingest, event(3 if store is ingest else 4), lease=lease)
+        assert len((await follower.poll()).rows) == 1
+        await follower.close()
+        assert await store.tenants() == {"acme"}
+        assert (await store.tenant_counts()).no_list is None
+        assert await ids(store, "tenant:acme since:2026-11-24 word") == []
+        assert len(await ids(store, "")) == (3 if store is ingest else 4)
+        assert (await store.status(AUTHENTIK)).last_tick is not None
+        assert await store.quarantined(5) == [aside]
+    assert [finding.name for finding in await watch.check() if not finding.ok] == ["store"]
+    await ingest.release_lease(lease)
+
+    # The test's server asks for an action anywhere in the database, not on the one collection.
+    for user in ("ingest", "watch"):
+        with MongoClient[dict[str, Any]](with_user(url, user, PASSWORD, platform.name)) as client:
+            own = client.get_default_database()
+            for forbidden in (own.auditevents.drop, lambda own=own: own.auditevents.delete_many({})):
+                with pytest.raises(OperationFailure):
+                    forbidden()
+    for store in (ingest, watch):
+        await store.close()
 
 
 @pytest.mark.parametrize("user", ["reader", "nobody", None])

@@ -43,7 +43,7 @@ async def test_each_kind_of_server_is_followed_in_its_own_way(house: MongoHouse,
     follower = await store.follow()
     assert isinstance(follower, StreamFollower if type(house) is MongoHouse else IdFollower)
     await follower.close()
-    [live] = [finding.message for finding in await store.check() if finding.name == "store live rows"]
+    [live] = [finding.message for finding in await store.check() if finding.name == "live rows"]
     assert ("change stream" in live) is True
     assert live.startswith("by looking" if isinstance(follower, IdFollower) else "by a change")
 
