@@ -30,6 +30,9 @@ Read = Callable[[datetime, datetime], Awaitable[Handover]]
 
 _GAP = 2
 _MARK_CELLS = 3
+_LEAST_CELLS = 26
+"""Cells that a column keeps, where all of them together are too wide."""
+
 _TONES: dict[Mark, Tone] = {"loud": "bad", "warn": "warn", "plain": "plain"}
 
 
@@ -53,12 +56,20 @@ def handover_lines(handover: Handover, zone: Zone, width: int) -> list[Line]:
 def _table(entries: Sequence[Entry], width: int) -> list[Line]:
     table = [tuple(visible(cell) for cell in entry.cells) for entry in entries]
     widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    less = list(widths)
+    while _taken(less) > width and max(less) > _LEAST_CELLS:
+        less[less.index(max(less))] -= 1
+    widths = less if _taken(less) <= width else widths
     lines: list[Line] = []
     for entry, row in zip(entries, table, strict=True):
         cells = [(fit(cell, each), bool(cell)) for cell, each in zip(row, widths, strict=True) if each]
         start = f" {fit(MARKS[entry.mark], _MARK_CELLS)}"
         lines += [crop((Piece(text, _TONES[entry.mark]),), width) for text in _packed(start, cells, width)]
     return lines
+
+
+def _taken(widths: Sequence[int]) -> int:
+    return 1 + _MARK_CELLS + sum(cells + _GAP for cells in widths if cells) - _GAP
 
 
 def _packed(start: str, cells: Sequence[tuple[str, bool]], width: int) -> list[str]:
@@ -71,7 +82,7 @@ def _packed(start: str, cells: Sequence[tuple[str, bool]], width: int) -> list[s
             line = longer
         elif has_words:
             texts.append(line.rstrip())
-            line = blank + cell
+            line = blank + cell.rstrip()
     return [*texts, line.rstrip()]
 
 

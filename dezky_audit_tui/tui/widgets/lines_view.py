@@ -22,8 +22,8 @@ class LinesView(VerticalScroll, can_focus=True):
 
     @property
     def text_width(self) -> int:
-        """Cells for a line, when the scroll bar is there."""
-        return max(0, self.size.width)
+        """Cells for a line, with the scroll bar there or not."""
+        return max(0, self.size.width - self.styles.scrollbar_size_vertical)
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show these lines; the place where the reader is stays where it can."""
