@@ -81,8 +81,51 @@ async def keys(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("question_mark")
 
 
+async def guessing(stage: Stage, pilot: Pilot[None]) -> None:
+    """A burst of failed logins that got in, as one row."""
+    line = stage.app.main.timeline
+    for _ in range(60):
+        await pilot.press("e")
+        await pilot.pause(0.2)
+        if any(text.startswith("▶") and "then OK" in text for text in line.texts()):
+            break
+
+
+async def opened(stage: Stage, pilot: Pilot[None]) -> None:
+    """The same burst, opened."""
+    await guessing(stage, pilot)
+    await pilot.press("x")
+
+
+async def impersonations(stage: Stage, pilot: Pilot[None]) -> None:
+    """The list of impersonations."""
+    await pilot.press("O")
+
+
+async def handover(stage: Stage, pilot: Pilot[None]) -> None:
+    """What the last hours leave to the next shift."""
+    await pilot.press("h")
+    await pilot.pause(1.0)
+
+
 VIEWS: dict[str, View] = {
-    view.__name__: view for view in (timeline, paused, detail, filtered, typing, ticks, actions, tenants, failing, keys)
+    view.__name__: view
+    for view in (
+        timeline,
+        paused,
+        detail,
+        filtered,
+        typing,
+        ticks,
+        actions,
+        tenants,
+        failing,
+        keys,
+        guessing,
+        opened,
+        impersonations,
+        handover,
+    )
 }
 
 

@@ -41,11 +41,14 @@ class LiveSessions:
             than: Position | None = None
             for _ in range(self._limit // _PAGE):
                 rows = await self._store.older(query, than, _PAGE)
-                self.take(rows)
+                # Told once all are there: to tell the sessions of one page costs as much as to tell them all.
+                self.book.add_all(row.event for row in rows)
                 await asyncio.sleep(0)
                 if len(rows) < _PAGE:
                     break
                 than = rows[-1].position
+        for _ in self.book.settle():
+            await asyncio.sleep(0)
         self.loaded = True
         self.version += 1
 

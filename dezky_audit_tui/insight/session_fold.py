@@ -127,32 +127,38 @@ class Draft:
         )
 
 
-def fold_beats(beats: Sequence[Beat]) -> tuple[list[Draft], list[int]]:
-    """The sessions in the beats of one administrator (sorted by place), in the order in which they begin; and for
-    each beat the number of its session."""
-    drafts: list[Draft] = []
-    owners: list[int] = []
-    open_ones: list[int] = []
-    for beat in beats:
+class Folding:
+    """The sessions in the beats of one administrator. `drafts`: in the order in which they begin; `owners`: for each
+    beat the number of its session."""
+
+    def __init__(self, beats: Sequence[Beat] = ()) -> None:
+        self.drafts: list[Draft] = []
+        self.owners: list[int] = []
+        self._open: list[int] = []
+        for beat in beats:
+            self.push(beat)
+
+    def push(self, beat: Beat) -> None:
+        """The next beat: its place lies after that of all others."""
+        drafts = self.drafts
         if beat.kind == "start":
-            for at in [at for at in open_ones if drafts[at].first.client == beat.client]:
+            for at in [at for at in self._open if drafts[at].first.client == beat.client]:
                 drafts[at].close("new_start", beat.place)
-                open_ones.remove(at)
+                self._open.remove(at)
             owner = None
         else:
-            owner = _owner(drafts, open_ones, beat)
+            owner = _owner(drafts, self._open, beat)
         if owner is None:
             owner = len(drafts)
             drafts.append(Draft(beat))
-            open_ones.append(owner)
+            self._open.append(owner)
         drafts[owner].last = max(drafts[owner].last, beat.place)
         if beat.kind != "start":
             drafts[owner].join(beat)
-        if beat.kind in ("end", "logout") and owner in open_ones:
+        if beat.kind in ("end", "logout") and owner in self._open:
             drafts[owner].close("ended" if beat.kind == "end" else "logout", beat.place)
-            open_ones.remove(owner)
-        owners.append(owner)
-    return drafts, owners
+            self._open.remove(owner)
+        self.owners.append(owner)
 
 
 def _owner(drafts: Sequence[Draft], open_ones: Sequence[int], beat: Beat) -> int | None:

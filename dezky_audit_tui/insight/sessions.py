@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dezky_audit_tui.insight.kinds import (
@@ -25,7 +25,7 @@ from dezky_audit_tui.insight.kinds import (
     place_of,
     text_in,
 )
-from dezky_audit_tui.insight.session_fold import Beat, BeatKind, Draft, Session, fold_beats
+from dezky_audit_tui.insight.session_fold import Beat, BeatKind, Draft, Folding, Session
 from dezky_audit_tui.model.event import AuditEvent
 
 LIMIT = 20_000
@@ -62,9 +62,8 @@ class _Ledger:
 
     def __init__(self) -> None:
         self.beats: list[Beat] = []
-        self.drafts: list[Draft] = []
-        self.owners: list[int] = []
-        self.dirty = False
+        self._folding = Folding()
+        self._dirty = False
         self._given_up: dict[Client, Place] = {}
         self._given_up_as: dict[PersonKey, Place] = {}
 
@@ -72,55 +71,62 @@ class _Ledger:
         """How many beats it holds more: 0 where it was there, or lies in what was given up."""
         if self._is_over(beat):
             return 0
-        self.dirty = True
         at = bisect_left(self.beats, beat.place, key=_place)
+        if at == len(self.beats) and not self._dirty:
+            # What comes live comes last: nothing of what is known changes.
+            self.beats.append(beat)
+            self._folding.push(beat)
+            return 1
+        self._dirty = True
         if at < len(self.beats) and self.beats[at].place == beat.place:
             self.beats[at] = replace(beat, weight=self.beats[at].weight)
             return 0
         insort(self.beats, beat, key=_place)
         return 1
 
-    def fold(self) -> None:
-        """Make the sessions anew where beats have come."""
-        if self.dirty:
-            self.drafts, self.owners = fold_beats(self.beats)
-            self.dirty = False
+    def fold(self) -> Folding:
+        """The sessions, made anew where beats have come in between."""
+        if self._dirty:
+            self._folding = Folding(self.beats)
+            self._dirty = False
+        return self._folding
 
     def owner(self, place: Place) -> Draft | None:
         """The session of the beat at that place."""
-        self.fold()
+        folding = self.fold()
         at = bisect_left(self.beats, place, key=_place)
         if at < len(self.beats) and self.beats[at].place == place:
-            return self.drafts[self.owners[at]]
+            return folding.drafts[folding.owners[at]]
         return None
 
     def give_up(self, numbers: set[int]) -> None:
         """Let sessions go that have ended."""
+        folding = self.fold()
         for number in numbers:
-            draft = self.drafts[number]
+            draft = folding.drafts[number]
             end = max(draft.last, draft.closed or draft.last)
             for client in draft.clients:
                 self._given_up[client] = max(self._given_up.get(client, end), end)
             if draft.whom is not None:
                 self._given_up_as[draft.whom] = max(self._given_up_as.get(draft.whom, end), end)
-        self.beats = [beat for beat, owner in zip(self.beats, self.owners, strict=True) if owner not in numbers]
-        self.dirty = True
+        self.beats = [beat for beat, owner in zip(self.beats, folding.owners, strict=True) if owner not in numbers]
+        self._dirty = True
 
     def shrink(self) -> None:
         """One beat for all actions of each session, at the place of the last: they are counted still."""
-        self.fold()
+        owners = self.fold().owners
         acted = Counter[int]()
-        for beat, owner in zip(self.beats, self.owners, strict=True):
+        for beat, owner in zip(self.beats, owners, strict=True):
             if beat.kind == "action":
                 acted[owner] += beat.weight
         kept: list[Beat] = []
-        for beat, owner in zip(reversed(self.beats), reversed(self.owners), strict=True):
+        for beat, owner in zip(reversed(self.beats), reversed(owners), strict=True):
             if beat.kind != "action":
                 kept.append(beat)
             elif weight := acted.pop(owner, 0):
                 kept.append(replace(beat, weight=weight))
         self.beats = kept[::-1]
-        self.dirty = True
+        self._dirty = True
 
     def _is_over(self, beat: Beat) -> bool:
         """Whether it belongs to what was given up. What a client did before a session that ended was over by then,
@@ -163,6 +169,12 @@ class SessionBook:
         """Take events; whether any has to do with impersonation."""
         return sum(self.add(event) for event in events) > 0
 
+    def settle(self) -> Iterator[None]:
+        """Put together what has been added, one administrator a step: after many it takes a while."""
+        for ledger in list(self._ledgers.values()):
+            ledger.fold()
+            yield
+
     def session_of(self, event: AuditEvent) -> Session | None:
         """The session that an event belongs to; None where it belongs to none that is known."""
         beat = beat_of(event)
@@ -174,8 +186,7 @@ class SessionBook:
         """All: those without an end first, then the ended ones, each the newest first."""
         found: list[Session] = []
         for ledger in self._ledgers.values():
-            ledger.fold()
-            found += [draft.session() for draft in ledger.drafts]
+            found += [draft.session() for draft in ledger.fold().drafts]
         found.sort(key=lambda session: session.key, reverse=True)
         return sorted(found, key=lambda session: not session.is_open)
 
@@ -183,8 +194,7 @@ class SessionBook:
         """Those without an end, the newest first."""
         found: list[Session] = []
         for ledger in self._ledgers.values():
-            ledger.fold()
-            found += [draft.session() for draft in ledger.drafts if draft.closed is None]
+            found += [draft.session() for draft in ledger.fold().drafts if draft.closed is None]
         return sorted(found, key=lambda session: session.key, reverse=True)
 
     def _let_go(self) -> None:
@@ -193,9 +203,9 @@ class SessionBook:
         ended: list[tuple[Place, AdminKey, int]] = []
         sizes: dict[AdminKey, Counter[int]] = {}
         for key, ledger in self._ledgers.items():
-            ledger.fold()
-            sizes[key] = Counter(ledger.owners)
-            ended += [(draft.closed, key, at) for at, draft in enumerate(ledger.drafts) if draft.closed is not None]
+            folding = ledger.fold()
+            sizes[key] = Counter(folding.owners)
+            ended += [(draft.closed, key, at) for at, draft in enumerate(folding.drafts) if draft.closed is not None]
         ended.sort(key=lambda each: each[0])
         going: dict[AdminKey, set[int]] = {}
         left = self._held

@@ -35,7 +35,6 @@ def header_line(width: int, source: str, store: str, zone: str, health: Health, 
         ((state, lag, shorter, who, store_name), place, 2),
         ((state, lag, shorter, store_name), place, 2),
         ((state, lag, shorter, store_name), [], 2),
-        ((state, lag[-1:], shorter, store_name), [], 2),
     ):
         line = join([[piece for piece in group if piece.text] for group in groups], gap)
         if width_of(line) + width_of(right) + 3 <= width:

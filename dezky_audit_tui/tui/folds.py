@@ -18,8 +18,11 @@ from dezky_audit_tui.model.event import Position, Row
 ATTEMPTS = 10_000
 """Attempts to log in that are held; when there are more, those of the rows on show are read anew."""
 
-MOST = 500
-"""Rows that one fold stands for at most: a longer burst is several folds, so that a full window is never one line."""
+MOST = 1_000
+"""Rows that one fold stands for. A longer burst is many folds of about `_PART` rows: a reader who goes down, and a
+window that moves along, must come to another line before the window is full."""
+
+_PART = 128
 
 TOP, MIDDLE, BOTTOM, OPENED, LOOSE = "╭", "│", "╰", "▾", "┊"
 """The signs of rows that belong together: a session's end, what was done in it, its start; a burst that is open."""
@@ -52,6 +55,15 @@ class Layout:
         return self.hidden.get(position, position)
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    source: str
+    place: Place
+
+
+_Role = _Attempt | Place | None
+"""An attempt to log in, an event of an impersonation, or neither."""
+
 PLAIN = Layout()
 """Every row for itself."""
 
@@ -61,10 +73,9 @@ class Folds:
 
     def __init__(self, sessions: SessionBook) -> None:
         self._sessions = sessions
+        self._of_rows = SessionBook()
         self._bursts = BurstBook()
-        self._attempts: dict[Position, tuple[str, Place]] = {}
-        self._borrowed: dict[Position, Row] = {}
-        self._other: set[Position] = set()
+        self._role_of: dict[Position, _Role] = {}
         self._opened: set[Place] = set()
         self._closed: set[Place] = set()
         self.resets = 0
@@ -81,18 +92,20 @@ class Folds:
         burst_of: dict[Place, Burst] = {}
         sessions: dict[Place, list[Position]] = {}
         session_of: dict[Place, Session] = {}
-        attempts, borrowed = self._attempts, self._borrowed
+        role_of = self._role_of
         for row in newest_first:
-            position = row.position
-            if position in attempts:
-                burst = self._bursts.burst_at(*attempts[position])
+            role = role_of[row.position]
+            if role is None:
+                continue
+            if isinstance(role, _Attempt):
+                burst = self._bursts.burst_at(role.source, role.place)
                 if burst is not None:
-                    bursts.setdefault(burst.key, []).append(position)
+                    bursts.setdefault(burst.key, []).append(row.position)
                     burst_of[burst.key] = burst
-            elif position in borrowed:
-                session = self._sessions.session_of(row.event)
+            else:
+                session = self.session_of(row)
                 if session is not None:
-                    sessions.setdefault(session.key, []).append(position)
+                    sessions.setdefault(session.key, []).append(row.position)
                     session_of[session.key] = session
         heads: dict[Position, Fold] = {}
         hidden: dict[Position, Position] = {}
@@ -101,7 +114,7 @@ class Folds:
         for key, places in bursts.items():
             burst = burst_of[key]
             if len(places) > 1 and not self._is_opened(places):
-                for part in _parts(places):
+                for part in _parts(places, burst.failures):
                     heads[part[0]] = Fold(len(part), burst=burst)
                     hidden.update((place, part[0]) for place in part[1:])
                 continue
@@ -109,76 +122,88 @@ class Folds:
             if len(places) > 1:
                 tags[places[0]] = OPENED
             got_in = {success.place for success in burst.successes}
-            after.update((place, burst) for place in places if attempts[place][1] in got_in)
+            after.update((place, burst) for place in places if self._place(place) in got_in)
         for key, places in sessions.items():
             session = session_of[key]
             if len(places) > 1 and key in self._closed:
-                for part in _parts(places):
+                for part in _parts(places, session.actions):
                     heads[part[0]] = Fold(len(part), session=session)
                     hidden.update((place, part[0]) for place in part[1:])
                 continue
             for place in places:
-                tags[place] = self._sign(borrowed[place], session)
+                tags[place] = _sign(self._place(place), session)
         return Layout(heads, hidden, tags, after)
 
     def toggle(self, row: Row, layout: Layout) -> str | None:
         """Open or close what a row belongs to: what was done, in words; None where it belongs to nothing."""
-        position = row.position
-        if position in self._attempts:
-            burst = self._bursts.burst_at(*self._attempts[position])
+        role = self._role_of.get(row.position)
+        if isinstance(role, _Attempt):
+            burst = self._bursts.burst_at(role.source, role.place)
             if burst is None:
                 return None
-            places = {place for place in self._attempts.values() if self._bursts.burst_at(*place) == burst}
-            keys = {place for _, place in places}
+            tried = (each for each in self._role_of.values() if isinstance(each, _Attempt))
+            keys = {each.place for each in tried if self._bursts.burst_at(each.source, each.place) == burst}
             if keys & self._opened:
                 self._opened -= keys
                 return "burst closed"
             self._opened |= keys
             return "burst open"
-        if position in self._borrowed:
-            session = self._sessions.session_of(row.event)
-            if session is None:
-                return None
+        session = self.session_of(row) if role is not None else None
+        if session is not None:
             self._closed ^= {session.key}
             return "session folded" if session.key in self._closed else "session open"
         return None
 
     def session_of(self, row: Row) -> Session | None:
-        """The impersonation that a row belongs to."""
-        return self._sessions.session_of(row.event)
+        """The impersonation that a row belongs to, of long ago as far as it is on show."""
+        return self._sessions.session_of(row.event) or self._of_rows.session_of(row.event)
 
     def burst_of(self, row: Row) -> Burst | None:
         """The burst that a row belongs to."""
         return self._bursts.burst_of(row.event)
 
     def _see(self, rows: Sequence[Row]) -> None:
-        if len(self._bursts) > ATTEMPTS or len(self._other) + len(self._attempts) > 4 * max(len(rows), ATTEMPTS):
-            self._bursts = BurstBook()
-            self._attempts, self._borrowed, self._other = {}, {}, set()
+        if len(self._bursts) > ATTEMPTS or len(self._role_of) > 4 * max(len(rows), ATTEMPTS):
+            self._bursts, self._of_rows = BurstBook(), SessionBook()
+            self._role_of = {}
             self.resets += 1
         for row in rows:
-            position = row.position
-            if position in self._other or position in self._attempts or position in self._borrowed:
-                continue
-            if kind_of(row.event) in (LOGIN, LOGIN_FAILED) and row.event.on_behalf_of is None:
-                self._bursts.add(row.event)
-                self._attempts[position] = (row.event.source, place_of(row.event))
-            elif beat_of(row.event) is not None:
-                self._sessions.add(row.event)
-                self._borrowed[position] = row
-            else:
-                self._other.add(position)
+            if row.position not in self._role_of:
+                self._role_of[row.position] = self._role(row)
+
+    def _role(self, row: Row) -> _Role:
+        """What a row has to do with bursts and sessions; their books take it."""
+        event = row.event
+        if kind_of(event) in (LOGIN, LOGIN_FAILED) and event.on_behalf_of is None:
+            self._bursts.add(event)
+            return _Attempt(event.source, place_of(event))
+        if beat_of(event) is None:
+            return None
+        self._sessions.add(event)
+        self._of_rows.add(event)
+        return place_of(event)
+
+    def _place(self, position: Position) -> Place:
+        role = self._role_of[position]
+        assert role is not None  # it has to do with something
+        return role.place if isinstance(role, _Attempt) else role
 
     def _is_opened(self, places: Iterable[Position]) -> bool:
-        return any(self._attempts[place][1] in self._opened for place in places)
-
-    def _sign(self, row: Row, session: Session) -> str:
-        moment = place_of(row.event)
-        if session.started_at is not None and moment == session.key:
-            return BOTTOM
-        return TOP if session.ended_at is not None and moment[0] >= session.ended_at else MIDDLE
+        return any(self._place(place) in self._opened for place in places)
 
 
-def _parts(places: Sequence[Position]) -> Iterator[Sequence[Position]]:
-    for start in range(0, len(places), MOST):
-        yield places[start : start + MOST]
+def _sign(place: Place, session: Session) -> str:
+    if session.started_at is not None and place == session.key:
+        return BOTTOM
+    return TOP if session.ended_at is not None and place[0] >= session.ended_at else MIDDLE
+
+
+def _parts(places: Sequence[Position], known: int) -> Iterator[Sequence[Position]]:
+    """`known`: how many there are, on show or not. Where a part begins is told by the row alone: it must not move when
+    the window does."""
+    if known <= MOST:
+        yield places
+        return
+    begins = [0, *(at for at, place in enumerate(places) if at and not hash(place) % _PART)]
+    for begin, end in zip(begins, [*begins[1:], len(places)], strict=True):
+        yield places[begin:end]

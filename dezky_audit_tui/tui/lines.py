@@ -86,7 +86,7 @@ def build_lines(
         if tells_quiet and seen and newer is not None and _is_quiet(row, newer, holes):
             lines.append(SilenceLine(Silence("quiet", row.event.at, newer.event.at)))
         newer = row
-        if row.position in hidden:
+        if hidden and row.position in hidden:
             continue
         row_day = zone.day(row.event.at)
         if row_day != day:

@@ -17,8 +17,6 @@ from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.tui.cells import BROKEN_IN_MARK, FAILED_MARK, IMPERSONATION_MARK, NOTHING, PRIVILEGED_MARK, Note
 from dezky_audit_tui.tui.folds import CLOSED, Fold, Layout
 
-_OPENS = "  (x opens)"
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -53,13 +51,13 @@ def _head(fold: Fold, now: datetime) -> Note:
     if fold.burst is not None:
         burst = fold.burst
         words = burst_text(burst)
-        text = f"{'spraying, ' if burst.kind == 'spray' else ''}{words}{_OPENS}"
+        text = f"{'spraying, ' if burst.kind == 'spray' else ''}{words}"
         short = words.rpartition(", ")[0]
         if burst.succeeded:
             return Note(CLOSED, BROKEN_IN_MARK, "broken_in", short, text, whole=True)
         return Note(CLOSED, FAILED_MARK, "failure", short, text, whole=True)
     assert fold.session is not None  # a fold is one of the two
-    text = f"{many(fold.count, 'event')}: {session_text(fold.session, now)}{_OPENS}"
+    text = f"{many(fold.count, 'event')}: {session_text(fold.session, now)}"
     return Note(CLOSED, IMPERSONATION_MARK, "impersonation", many(fold.count, "event"), text, whole=True)
 
 

@@ -128,8 +128,15 @@ class Viewport:
         if done is not None:
             self.pause()
             self.update(self._today)
+            self._make_room_below()
             self._reveal()
         return done
+
+    def _make_room_below(self) -> None:
+        """What was opened lies below the selected event: it should be seen."""
+        line = self._selected_line()
+        if line is not None and line - self.top > self.height // 2:
+            self.top = max(0, min(line - self.height // 4, len(self.lines) - self.height))
 
     # Moving
 

@@ -98,8 +98,20 @@ def test_rows_that_are_not_shown_complete_a_burst() -> None:
 def test_a_burst_of_thousands_is_several_folds() -> None:
     rows = rows_of(*(failed(number) for number in range(2 * MOST + 3)))
     layout = Folds(SessionBook()).lay(rows)
-    assert [fold.count for fold in layout.heads.values()] == [MOST, MOST, 3]
+    assert len(layout.heads) > 5
+    assert sum(fold.count for fold in layout.heads.values()) == len(rows)
+    lower = Folds(SessionBook()).lay(rows[700:])
+    assert set(list(lower.heads)[1:]) <= set(layout.heads)
     assert {fold.burst.failures for fold in layout.heads.values() if fold.burst is not None} == {2 * MOST + 3}
+
+
+def test_a_session_that_the_book_has_no_room_for_is_told_by_its_rows() -> None:
+    book = SessionBook(limit=20)
+    rows = rows_of(started(0), acted(5), ended(20))
+    book.add_all(each for at in range(30) for each in (started(1000 + 60 * at), ended(1030 + 60 * at)))
+    assert len(book) <= 20
+    layout = Folds(book).lay(rows)
+    assert [layout.tags[each.position] for each in rows] == [TOP, MIDDLE, BOTTOM]
 
 
 EVENTS = st.lists(

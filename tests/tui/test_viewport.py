@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dezky_audit_tui.insight.sessions import SessionBook
 from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark
+from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.instants import exact_text
+from dezky_audit_tui.tui.folds import Folds
 from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine, RowLine
 from dezky_audit_tui.tui.viewport import Viewport
-from dezky_audit_tui.tui.window import Window
+from dezky_audit_tui.tui.window import PAGE, Window
 from dezky_audit_tui.tui.zone import Zone
 from tests.tui.rows import NOON, event, row
 
@@ -187,3 +192,78 @@ def test_whatever_happens_the_selected_event_is_on_the_screen(steps: list[tuple[
         assert on_screen(view, view.screen_line) == name(view)
         if paused and step in ("come", "late"):
             assert (name(view), view.screen_line) == (before, line)
+
+
+class Paged:
+    """A view over a store of rows that is read in pages as the view asks for them, as the dashboard does."""
+
+    def __init__(self, rows: list[Row], height: int = 20, limit: int = 3000) -> None:
+        self.rows = sorted(rows, key=lambda each: each.position)
+        self.window = Window(limit)
+        newest = self.rows[::-1][:PAGE]
+        self.window.set(newest, at_newest=True, at_oldest=len(newest) == len(self.rows))
+        self.view = Viewport(self.window, Zone("utc"), Folds(SessionBook()))
+        self.view.resize(height)
+        self.view.update(TODAY)
+        self.pages = self.read()
+
+    def read(self) -> int:
+        """Until nothing more is wanted: in how many pages."""
+        pages = 0
+        while (end := self.view.wanted()) is not None:
+            pages += 1
+            assert pages < 60, "it never has enough"
+            edge = self.window.oldest if end == "older" else self.window.newest
+            assert edge is not None
+            at = next(n for n, each in enumerate(self.rows) if each.position == edge.position)
+            if end == "older":
+                self.window.add_older(self.rows[max(0, at - PAGE) : at][::-1], last=at <= PAGE)
+            else:
+                page = self.rows[at + 1 : at + 1 + PAGE]
+                self.window.add_newer(page, last=at + 1 + PAGE >= len(self.rows))
+            self.view.update(TODAY)
+        return pages
+
+    def page(self, lines: int) -> None:
+        self.view.move(lines)
+        self.read()
+
+
+def burst(count: int, start: int = 0) -> list[Row]:
+    changes: dict[str, Any] = {"action": "authentik.login_failed", "outcome": "failure", "actor_ip": "198.51.100.4"}
+    changes |= {"actor_id": "7", "actor_name": "ana", "metadata": {"rawAction": "login_failed"}}
+    return [row(n, **changes) for n in range(start, start + count)]
+
+
+def test_a_burst_longer_than_the_window_is_gone_through_and_ends() -> None:
+    paged = Paged([*(row(n) for n in range(50)), *burst(9_000, 1_000), *(row(n) for n in range(20_000, 20_040))])
+    for _ in range(25):
+        paged.page(19)
+    assert name(paged.view) == "id-000000"
+    for _ in range(25):
+        paged.page(-19)
+    assert name(paged.view) == "id-020039"
+
+
+def test_following_over_an_endless_burst_stops_reading() -> None:
+    paged = Paged(burst(12_000))
+    assert paged.pages < 50
+    assert len(paged.view.lines) >= 6
+
+
+@given(st.lists(st.integers(-40, 40), max_size=40), st.integers(0, 3))
+@settings(max_examples=30, deadline=None)
+def test_however_one_moves_a_row_is_selected_that_stands_on_the_screen(moves: list[int], opened: int) -> None:
+    rows = [*(row(n) for n in range(60)), *burst(40, 100), *(row(n) for n in range(200, 230)), *burst(30, 300)]
+    paged = Paged(rows, height=12)
+    for at, step in enumerate(moves):
+        if at == opened:
+            paged.view.toggle()
+        paged.page(step)
+        selected = paged.view.selected
+        assert selected is not None
+        assert selected.position not in paged.view.layout.hidden
+        line = paged.view.screen_line
+        assert line is not None
+        assert 0 <= line < 12
+        assert on_screen(paged.view, line) == selected.event.external_id

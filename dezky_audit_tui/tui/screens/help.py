@@ -18,9 +18,15 @@ from dezky_audit_tui.tui.widgets.lines_view import LinesView
 _KEY = 8
 _MARKS: tuple[tuple[str, str], ...] = (
     ("✗", "failed or denied"),
+    ("✘", "guessing that got in: a burst of failed logins, and the login that came of it"),
     ("!", "an impersonation, or done as somebody else"),
+    ("◆", "privileged: admin groups, second factors removed, passwords set by another, secrets viewed or rotated"),
+    ("+", "an address that is new for the actor, as far as this store knows"),
+    ("▸ ▾ ┊", "a row that stands for others, and the rows that it stands for once it is opened (x)"),
+    ("╰ │ ╭", "an impersonation: its start, what was done in it, its end"),
     ("⚑", "holds characters that hide or act on a terminal; they are shown as glyphs"),
-    ("~", "a stretch that has not been read yet; it fills in behind"),
+    ("~ ~ ~", "a stretch that has not been read yet, or that nobody could see; it goes when it has been read"),
+    ("· · ·", "a stretch that was read, and nothing happened in it"),
 )
 _LANGUAGE: tuple[str, ...] = (
     "field:value terms, all must hold; fields: tenant verb actor ip source outcome target since until is.",
