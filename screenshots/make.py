@@ -70,6 +70,16 @@ async def tenants(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("4", "j", "j")
 
 
+async def top(stage: Stage, pilot: Pilot[None]) -> None:
+    """The top pane, on the last 24 hours."""
+    await pilot.press("b", "b", "5", "right", "right")
+
+
+async def light(stage: Stage, pilot: Pilot[None]) -> None:
+    """Light colours, and a bar of the volume chosen."""
+    await pilot.press("T", "b", "left_square_bracket", "left_square_bracket")
+
+
 async def failing(stage: Stage, pilot: Pilot[None]) -> None:
     """The source is away."""
     stage.simulation.server.faults.set("starting", count=None)
@@ -119,6 +129,8 @@ VIEWS: dict[str, View] = {
         ticks,
         actions,
         tenants,
+        top,
+        light,
         failing,
         keys,
         guessing,

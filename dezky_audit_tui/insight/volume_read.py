@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dezky_audit_tui.insight.volume import BUCKET, Bucket, Volume
 from dezky_audit_tui.model.event import Row
-from dezky_audit_tui.model.query import Condition, Match, Pattern, Query, Since, Term, Until
+from dezky_audit_tui.model.query import EVERYTHING, Condition, Match, Pattern, Query, Since, Term, Until
 from dezky_audit_tui.store.store import Store
 
 SPAN = timedelta(hours=1)
@@ -18,10 +18,14 @@ _FAILED = Match("outcome", (Pattern("failure"), Pattern("denied")))
 
 
 class VolumeReader:
-    """The last `span` before a moment, by stretches of `bucket`. Rows may be told twice: the store counts them."""
+    """The last `span` before a moment, by stretches of `bucket`, of what matches `query`. Rows may be told twice: the
+    store counts them."""
 
-    def __init__(self, store: Store, *, bucket: timedelta = BUCKET, span: timedelta = SPAN) -> None:
+    def __init__(
+        self, store: Store, *, bucket: timedelta = BUCKET, span: timedelta = SPAN, query: Query = EVERYTHING
+    ) -> None:
         self._store = store
+        self._terms = query.terms
         self._buckets = max(span // bucket, 1)
         self._volume = Volume(bucket, self._buckets + 1)
         self._counted: set[int] = set()
@@ -30,6 +34,11 @@ class VolumeReader:
         """Rows were stored: where they lie is to be counted again."""
         for row in rows:
             self._counted.discard(self._volume.number_of(row.event.at))
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether there is anything to count."""
+        newest = self._volume.number_of(now)
+        return not self._counted.issuperset(range(newest, newest - self._buckets, -1))
 
     async def refresh(self, now: datetime) -> bool:
         """Count what is to be counted; whether there was anything. Raises StoreError and Interrupted."""
@@ -42,8 +51,8 @@ class VolumeReader:
             self._counted.add(number)
             try:
                 bounds = Since(self._volume.start_of(number)), Until(self._volume.start_of(number + 1))
-                events = await self._store.count(_query(*bounds))
-                failures = await self._store.count(_query(*bounds, _FAILED)) if events else 0
+                events = await self._store.count(self._query(*bounds))
+                failures = await self._store.count(self._query(*bounds, _FAILED)) if events else 0
             except BaseException:
                 self._counted.discard(number)
                 raise
@@ -58,6 +67,5 @@ class VolumeReader:
         start = end - count * each
         return self._volume.series(self._volume.start_of(start), self._volume.start_of(end), count)
 
-
-def _query(*conditions: Condition) -> Query:
-    return Query(tuple(Term(condition, False, "") for condition in conditions))
+    def _query(self, *conditions: Condition) -> Query:
+        return Query((*self._terms, *(Term(condition, False, "") for condition in conditions)))

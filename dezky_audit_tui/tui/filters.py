@@ -26,7 +26,15 @@ def fault_of(text: str, now: datetime) -> Fault | None:
 
 def with_pivot(query: Query, event: AuditEvent, field: PivotField, now: datetime) -> Query:
     """One more term: what the event itself has there. A term of the same field gives way to it."""
-    text = pivot_text(event, field)
+    return _with_term(query, field, pivot_text(event, field), now)
+
+
+def with_value(query: Query, field: PivotField, value: str | None, now: datetime) -> Query:
+    """One more term, for a value itself; None: for rows without one."""
+    return _with_term(query, field, _term_text(field, value), now)
+
+
+def _with_term(query: Query, field: PivotField, text: str, now: datetime) -> Query:
     kept = [term.text for term in query.terms if not term.text.startswith(f"{field}:")]
     return parse_query(" ".join((*kept, text)), now=now)
 
@@ -42,6 +50,10 @@ def pivot_text(event: AuditEvent, field: PivotField) -> str:
         "target": (target.name or target.id or target.type) if target is not None else None,
         "source": event.source,
     }[field]
+    return _term_text(field, value)
+
+
+def _term_text(field: PivotField, value: str | None) -> str:
     return f"{field}:none" if value is None else f"{field}:{quoted(value)}"
 
 

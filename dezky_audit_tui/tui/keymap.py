@@ -40,6 +40,9 @@ KEYS: tuple[Key, ...] = (
     Key("home,g", "newest", "g Home", "newest", "Jump to the newest row and follow", "Moving"),
     Key("end,G", "oldest", "G End", "oldest", "Jump to the beginning of the log", "Moving"),
     Key("colon", "jump", ":", "jump", "Jump to a time: 14:30, yesterday 9:00, 2h (ago), 2026-11-24T08:00", "Moving"),
+    Key("left_square_bracket", "bar(-1)", "[", "older bar", "To the next older bar of the volume", "Moving"),
+    Key("right_square_bracket", "bar(1)", "]", "newer bar", "To the next newer bar of the volume", "Moving"),
+    Key("b", "span", "b", "volume", "The volume's time: 1 h, 6 h, 24 h, 7 d, 30 d", "Moving"),
     Key("e", "next('failure')", "e", "next failure", "The next older failure", "Moving"),
     Key("E", "previous('failure')", "E", "last failure", "The next newer failure", "Moving"),
     Key("m", "next('impersonation')", "m", "next impersonation", "The next older impersonation", "Moving"),
@@ -67,6 +70,7 @@ KEYS: tuple[Key, ...] = (
     Key("2", "pane('ticks')", "2", "ticks", "The latest ticks", "Panes"),
     Key("3", "pane('actions')", "3", "actions", "The action map, and what is not in it", "Panes"),
     Key("4", "pane('tenants')", "4", "tenants", "How tenants were found", "Panes"),
+    Key("5", "pane('top')", "5", "top", "What is frequent in the volume's time; enter filters by it", "Panes"),
     Key("tab", "app.focus_next", "tab", "next part", "To detail or pane, to scroll it", "Panes", palette=False),
     Key("question_mark", "help", "?", "help", "This list", "Screen", ("timeline", "detail")),
     Key("ctrl+p", "app.command_palette", "^p", "palette", "All of this by name", "Screen", palette=False),
@@ -102,7 +106,7 @@ def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
         if place in key.footer and not (context == "folded" and key.action == "fold"):
             yield key.shown, "follow" if context == "paused" and key.action == "pause" else key.label
         if place == "timeline" and key.action == "quit":
-            yield "1-4", "panes"
+            yield "1-5", "panes"
 
 
 def by_group() -> Iterator[tuple[str, list[Key]]]:

@@ -1,67 +1,77 @@
-"""The line of the volume: the last hour as bars at the left, impersonations without an end at the right. Pure."""
+"""The lines of the volume: a stretch of time as bars, and what failed of it by its shape and row too. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from datetime import datetime
 
-from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.insight.volume import Bucket
-from dezky_audit_tui.insight.words import clock_text, pair_text, state_text
-from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, spread, width_of
 
 _BARS = " ▁▂▃▄▅▆▇█"
+_FAILED = "✗"
 _LEAST_BARS = 12
-_ALWAYS_ROOM = 30
+_WIDEST = 3
+"""Cells of one bar at most."""
+
+LEFT = 1
+"""Cells before the first bar."""
 
 
-def volume_line(width: int, series: Sequence[Bucket], sessions: Sequence[Session], now: datetime) -> Line:
-    """`series`: oldest first. `sessions`: those without an end, the newest first; they are never left out."""
-    strip = strip_pieces(sessions, now, max(width - _LEAST_BARS - 4, _ALWAYS_ROOM))
-    room = width - width_of(strip) - 3
-    bars = bar_pieces(series) if room >= _LEAST_BARS else []
+def bar_cells(width: int, buckets: int) -> tuple[int, int]:
+    """How many bars fit on a line of `width` cells, and how wide each is. The words stand behind them."""
+    room = width - LEFT - (40 if width >= 100 else 34)
+    if room < _LEAST_BARS:
+        return 0, 1
+    each = -(-buckets // room)
+    bars = buckets // each
+    return bars, max(1, min(_WIDEST, room // bars))
+
+
+def volume_lines(
+    width: int, series: Sequence[Bucket], label: str, chosen: int | None, *, rows: int, cells: int = 1
+) -> list[Line]:
+    """One line, or two: events, and failures below. `label`: which time it is. `chosen`: the reader's own bar."""
     events = sum(bucket.events for bucket in series)
     failures = sum(bucket.failures for bucket in series)
-    legend = [Piece(f" {events:,} in the last hour", "faint"), Piece(f", {failures:,} failed", "faint")]
-    while legend and width_of(bars) + width_of(legend) > room:
-        legend.pop()
-    return spread((Piece(" "), *crop(bars, max(room, 0)), *legend), (*strip, Piece(" ")), width)
-
-
-def bar_pieces(series: Sequence[Bucket]) -> list[Piece]:
-    """One cell each: as high as its events, red where most of them failed, yellow where a quarter did."""
+    told = Piece(f"{label}: {events:,} event{'' if events == 1 else 's'}", "dim")
+    failed = (
+        (Piece(_FAILED, "bad"), Piece(f" {failures:,} failed", "dim")) if failures else (Piece("none failed", "faint"),)
+    )
     most = max((bucket.events for bucket in series), default=0)
+    if rows == 1:
+        left = bar_pieces([_mixed(bucket, most) for bucket in series], chosen, cells)
+        return [_line(left, (told, Piece(", ", "dim"), *failed), width)]
+    upper = bar_pieces([(_glyph(bucket.events, most), "dim") for bucket in series], chosen, cells)
+    lower = bar_pieces([(_glyph(bucket.failures, most), "bad") for bucket in series], None, cells)
+    return [_line(upper, (told,), width), _line(lower, failed, width)]
+
+
+def bar_pieces(bars: Sequence[tuple[str, Tone]], chosen: int | None, cells: int) -> list[Piece]:
+    """Bars side by side, those of one tone in one piece."""
     pieces: list[Piece] = []
-    for bucket in series:
-        height = 0 if not bucket.events else max(1, round(bucket.events / most * (len(_BARS) - 1)))
-        tone: Tone = "dim"
-        if bucket.failures * 2 > bucket.events:
-            tone = "bad"
-        elif bucket.failures * 4 > bucket.events:
-            tone = "warn"
+    for at, (glyph, tone) in enumerate(bars):
+        tone = "pill" if at == chosen else tone
+        text = glyph * cells
         if pieces and pieces[-1].tone == tone:
-            pieces[-1] = Piece(pieces[-1].text + _BARS[height], tone)
+            pieces[-1] = Piece(pieces[-1].text + text, tone)
         else:
-            pieces.append(Piece(_BARS[height], tone))
+            pieces.append(Piece(text, tone))
     return pieces
 
 
-def strip_pieces(sessions: Sequence[Session], now: datetime, room: int) -> list[Piece]:
-    """`root AS ana  00:07:12  open`: the newest of those that are running, and how many more there are."""
-    running = [session for session in sessions if state_text(session, now) == "open"]
-    old = len(sessions) - len(running)
-    more = []
-    if len(running) > 1:
-        more.append(f"+{len(running) - 1:,}")
-    if old:
-        more.append(f"{old:,} not ended")
-    rest = f"   {', '.join(more)}" if more and running else ", ".join(more)
-    if not running:
-        return list(crop((Piece("impersonation ", "faint"), Piece(rest, "warn")), room)) if rest else []
-    first = running[0]
-    tail = f"  {clock_text(first.age(now))}  open"
-    names = crop((Piece(visible(pair_text(first)), "warn"),), max(room - len(tail) - len(rest), 3))
-    head = [Piece("impersonation ", "faint")]
-    pieces = [*names, Piece(tail, "warn"), Piece(rest, "dim")]
-    return [*head, *pieces] if width_of(head) + width_of(pieces) <= room else pieces
+def _mixed(bucket: Bucket, most: int) -> tuple[str, Tone]:
+    """One bar for both: a cross where a quarter failed or more, since a colour alone tells nothing."""
+    if bucket.failures * 4 >= bucket.events > 0:
+        return _FAILED, "bad"
+    return _glyph(bucket.events, most), "dim"
+
+
+def _glyph(count: int, most: int) -> str:
+    # By its root: one burst must not press all the others flat.
+    return _BARS[0 if not count else max(1, round(math.sqrt(count / most) * (len(_BARS) - 1)))]
+
+
+def _line(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Line:
+    room = max(0, width - width_of(right) - 3)
+    return spread((Piece(" " * LEFT), *crop(left, room)), (*right, Piece(" ")), width)

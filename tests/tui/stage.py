@@ -109,6 +109,7 @@ class Stage:
         await main.feed.refresh()
         main.second()
         await asyncio.sleep(0.05)
+        await self.until(lambda: not main.counting_volume, "the volume")
 
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
         """The story goes on, the ingester ticks, and the screen shows it."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dezky_audit_tui.sources.source import Budget
+from dezky_audit_tui.tui.keymap import GROUPS, KEYS
 from dezky_audit_tui.tui.lines import RowLine
 from dezky_audit_tui.tui.screens.help import HelpScreen
 from dezky_audit_tui.tui.widgets.line import LineWidget
@@ -473,3 +474,55 @@ async def test_colours_go_round_and_are_said(tmp_path: Path) -> None:
             seen.append(screen.footer.strip())
         assert seen == ["› colours: light", "› colours: ansi", "› colours: dark"]
         assert screen.stage.app.theme == "dark"
+
+
+async def test_the_volume_goes_to_its_bars_by_key_and_click(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, rate=0.05) as screen:
+        await screen.stage.pass_time(1800, step=10)
+        volume = screen.main.volume_line
+        assert "last hour" in volume.texts()[0]
+        await screen.press("b", "b")
+        assert "last 24 h" in volume.texts()[0]
+        await screen.press("b", "b", "b", "left_square_bracket")
+        await screen.settled()
+        first = screen.main.timeline.selected
+        assert first is not None
+        assert not screen.main.timeline.following
+        await screen.press("left_square_bracket")
+        second = screen.main.timeline.selected
+        assert second is not None
+        assert second.event.at < first.event.at
+        await screen.press("right_square_bracket")
+        assert screen.main.timeline.selected == first
+        text = volume.texts()[0]
+        bar = next(at for at in range(1, 60) if text[at] != " ")
+        await screen.pilot.click("#volume", offset=(bar, 0))
+        await screen.settled()
+        clicked = screen.main.timeline.selected
+        assert clicked is not None
+        assert clicked.event.at < second.event.at
+
+
+async def test_the_top_pane_filters_by_what_is_chosen(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, rate=0.05) as screen:
+        await screen.stage.pass_time(1800, step=10)
+        await screen.press("5")
+        await screen.stage.shown()
+        await screen.settled()
+        shown = "\n".join(screen.main.dock.top.texts())
+        assert shown.splitlines()[0].split() == ["tenant", "verb", "actor", "address"]
+        await screen.press("right", "right", "enter")
+        chosen = screen.main.browser.chips
+        assert [chip.split(":")[0] for chip in chosen] == ["actor"]
+        await screen.press("left", "down", "enter")
+        assert [chip.split(":")[0] for chip in screen.main.browser.chips] == ["actor", "verb"]
+        await screen.press("escape")
+        assert screen.main.timeline.has_focus
+        await screen.press("5")
+        assert screen.main.dock.open is None
+
+
+def test_no_key_does_two_things_and_every_key_has_a_place_in_the_help() -> None:
+    bound = [name for key in KEYS for name in key.keys.split(",")]
+    assert sorted(bound) == sorted(set(bound))
+    assert {key.group for key in KEYS} <= set(GROUPS)

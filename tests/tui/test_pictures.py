@@ -21,6 +21,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "ticks": ("2",),
     "actions": ("3",),
     "tenants": ("4", "j"),
+    "top": ("5", "right"),
+    "volume": ("b", "b", "left_square_bracket", "left_square_bracket"),
     "help": ("question_mark",),
 }
 

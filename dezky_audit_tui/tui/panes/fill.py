@@ -46,6 +46,8 @@ class PaneFiller:
                 lines, lit = actions_pane(self._actions, self._setup.verbs, selected, zone, facts.now, width)
             case "tenants":
                 lines = tenants_pane(self._tenants, selected, width)
+            case "top":
+                return  # it has a cursor, and so a widget of its own
         self._dock.view.show(lines)
         if lit is not None and lit != self._lit:
             self._dock.view.reveal(lit)

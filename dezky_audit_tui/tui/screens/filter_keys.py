@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from textual import on
+
 from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.tui import filters
 from dezky_audit_tui.tui.screens.previews import Previews
+from dezky_audit_tui.tui.widgets.top_view import TopView
 
 
 class FilterKeys(Previews):
@@ -36,6 +39,15 @@ class FilterKeys(Previews):
             return
         try:
             query = filters.with_pivot(self._terms, row.event, field, self.clock())
+        except QueryError as error:
+            self.tell(error.message)
+            return
+        self._refilter(query)
+
+    @on(TopView.Taken)
+    def _top_taken(self, message: TopView.Taken) -> None:
+        try:
+            query = filters.with_value(self._terms, message.field, message.value, self.clock())
         except QueryError as error:
             self.tell(error.message)
             return

@@ -26,12 +26,13 @@ from dezky_audit_tui.tui.widgets.panes_dock import PanesDock
 from dezky_audit_tui.tui.widgets.prompt import Complete, Prompt
 from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 from dezky_audit_tui.tui.widgets.timeline import Timeline
+from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
 
 _NOTICE_S = 6.0
 
 
 class Frame(Screen[None]):
-    """Header, filter, strip, timeline and detail, panes, banner, footer. Each group of keys is a class on top of it."""
+    """All parts from the header to the footer. Each group of keys is a class on top of it."""
 
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
         super().__init__()
@@ -39,6 +40,7 @@ class Frame(Screen[None]):
         self.clock = setup.clock
         self.bars = Bars(*(LineWidget(id=name) for name in ("header", "filter", "banner", "footer")))
         self.insights = Insights(setup.store, setup.admin_groups)
+        self.volume_line = VolumeLine(id="volume")
         self.strip = LineWidget(id="strip")
         reader, known = Reader(setup.store), self.insights.known
         self.timeline = Timeline(reader, setup.clock, setup.zone, self.insights.folds, known, id="timeline")
@@ -64,6 +66,7 @@ class Frame(Screen[None]):
         yield self.bars.filter
         yield self.prompt
         yield self.notes
+        yield self.volume_line
         yield self.strip
         with Horizontal(id="middle"):
             yield self.timeline

@@ -23,6 +23,9 @@ from dezky_audit_tui.tui.widgets.timeline import Timeline
 WIDE = 120
 """Cells from which on the detail stands beside the timeline."""
 
+SHORT = 22
+"""Lines below which the volume has to leave its line to a row."""
+
 _PROMPTING = ("filter", "jump", "search")
 
 
@@ -46,6 +49,7 @@ class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, ViewKeys, Newsro
         """Another size: other words fit."""
         self.set_class(self.size.width < WIDE, "-narrow")
         self.set_class(self.size.height >= TALL, "-tall")
+        self.set_class(self.size.height < SHORT, "-short")
         self.place_pane()
         self.place_detail()
         self.call_after_refresh(self.show_all)
@@ -66,6 +70,7 @@ class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, ViewKeys, Newsro
         self.look_closer()
         self.show_filter()
         self.show_footer()
+        self.show_volume()
         if self.detail.display:
             self.show_detail()
         if self.dock.open in ("actions", "tenants"):

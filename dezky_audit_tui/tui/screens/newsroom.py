@@ -13,11 +13,12 @@ from dezky_audit_tui.tui.feed import Feed, News
 from dezky_audit_tui.tui.forcing import force_tick
 from dezky_audit_tui.tui.screens.insight_keys import InsightKeys
 from dezky_audit_tui.tui.screens.pane_keys import PaneKeys
+from dezky_audit_tui.tui.screens.volume_keys import VolumeKeys
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
 
 
-class Newsroom(InsightKeys, PaneKeys):
+class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
     """Owns the feed. `second` runs once a second."""
 
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
@@ -39,6 +40,7 @@ class Newsroom(InsightKeys, PaneKeys):
         self.show_strip()
         self.show_silence()
         self.show_findings()
+        self.show_volume()
         today = self.narrator.zone.day(self.clock())
         if today != self._day:
             self._day = today
@@ -64,8 +66,10 @@ class Newsroom(InsightKeys, PaneKeys):
 
     def _take(self, changes: Changes) -> None:
         self.take_insights(changes.rows)
+        self.touch_volume(changes.rows)
         self.browser.take(changes)
         if changes.resolved:
+            self.forget_volume()
             self.browse(self.browser.open())
         self.show_filter()
 

@@ -21,7 +21,9 @@ class PaneKeys(Frame):
         """Open or close a pane."""
         self.pane_chosen = True
         self.dock.toggle(name)
-        if self.dock.open is None:
+        if self.dock.open == "top":
+            self.dock.top.focus()
+        elif self.dock.open is None:
             self.focus_place()
 
     def choose_pane(self, name: PaneName | None) -> None:

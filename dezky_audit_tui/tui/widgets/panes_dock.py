@@ -13,8 +13,9 @@ from textual.message import Message
 from dezky_audit_tui.tui.pieces import Piece, width_of
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
+from dezky_audit_tui.tui.widgets.top_view import TopView
 
-PaneName = Literal["cursor", "ticks", "actions", "tenants"]
+PaneName = Literal["cursor", "ticks", "actions", "tenants", "top"]
 PANES: tuple[PaneName, ...] = get_args(PaneName)
 
 
@@ -27,7 +28,9 @@ class Tabs(LineWidget):
         for at, each in enumerate(PANES, 1):
             tone: Literal["accent", "dim"] = "accent" if each == name else "dim"
             pieces += [Piece("─ ", "faint"), Piece(f"{at} {each.capitalize()}", tone), Piece(" ", "faint")]
-        hint = Piece(" ↑↓ scroll ", "dim") if focused else Piece("")
+        hint = Piece("")
+        if focused:
+            hint = Piece(" ↑↓←→ choose, enter filters, esc back " if name == "top" else " ↑↓ scroll ", "dim")
         rest = max(0, self.size.width - width_of(pieces) - hint.width - 1)
         self.show((*pieces, Piece("─" * rest, "faint"), hint, Piece("─", "faint")))
 
@@ -59,23 +62,24 @@ class PanesDock(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.open: PaneName | None = None
+        self.view = LinesView()
+        """The lines of the open pane."""
+        self.top = TopView()
+        """Stands in their place where the top pane is open."""
         self.display = False
 
     def compose(self) -> ComposeResult:
         """Tabs over the lines."""
         yield Tabs()
-        yield LinesView()
-
-    @property
-    def view(self) -> LinesView:
-        """The lines of the open pane."""
-        return self.query_one(LinesView)
+        yield self.view
+        yield self.top
 
     def toggle(self, name: PaneName) -> None:
         """Open a pane, or close it where it is the open one."""
         self.open = None if self.open == name else name
         self.display = self.open is not None
         if self.open is not None:
+            self.view.display, self.top.display = self.open != "top", self.open == "top"
             self.view.scroll_home(animate=False)
             self._tabs()
             self.call_after_refresh(self.post_message, self.Changed())
@@ -95,4 +99,4 @@ class PanesDock(Vertical):
 
     def _tabs(self) -> None:
         if self.open is not None:
-            self.query_one(Tabs).show_open(self.open, focused=self.view.has_focus)
+            self.query_one(Tabs).show_open(self.open, focused=self.view.has_focus or self.top.has_focus)

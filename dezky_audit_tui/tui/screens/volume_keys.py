@@ -1,0 +1,150 @@
+"""The volume and the top pane, and their keys. The main screen has them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from textual import on, work
+
+from dezky_audit_tui.errors import Interrupted, StoreError
+from dezky_audit_tui.insight.top import Top, read_top
+from dezky_audit_tui.insight.volume import Bucket
+from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.tui.screens.frame import Frame
+from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.volume import Volume, bar_at
+from dezky_audit_tui.tui.widgets.top_view import TopView
+from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
+
+_MS = timedelta(milliseconds=1)
+_TOP_FOR = timedelta(seconds=5)
+"""So long a count of the top pane holds, also where rows come in."""
+
+
+class VolumeKeys(Frame):
+    """Counts behind the screen; `second` of the newsroom keeps it up."""
+
+    def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
+        super().__init__(setup, supervisor)
+        self.volume = Volume(setup.store)
+        self.counting_volume = False
+        """Whether a count is under way."""
+        self._top: Top | None = None
+        self._top_key: object = None
+        self._topped_at: datetime | None = None
+
+    # What keeps it up
+
+    def touch_volume(self, rows: Sequence[Row]) -> None:
+        """Rows that were stored just now."""
+        self.volume.touch(rows)
+        self._top_key = None
+
+    def forget_volume(self) -> None:
+        """Tenants of older rows moved."""
+        self.volume.forget()
+        self._top_key = None
+
+    def show_volume(self) -> None:
+        """Write it anew, and count what is not counted yet."""
+        if not self.browser.opened:
+            return
+        row = self.timeline.selected
+        self.volume.show(self.browser.query)
+        self.volume.follow(None if self.timeline.following or row is None else row.event.at, self.clock())
+        self.draw_volume()
+        if not self.counting_volume and self.volume.is_due(self.clock()):
+            self.counting_volume = True
+            self._count_volume()
+        if self.dock.open == "top":
+            self._show_top()
+
+    @work(group="volume")
+    async def _count_volume(self) -> None:
+        try:
+            while await self.volume.refresh(self.clock()):
+                self.draw_volume()
+        except Interrupted:
+            # Somebody stopped another search: counted again within a second.
+            return
+        except StoreError as error:
+            self.tell(error.message)
+        finally:
+            self.counting_volume = False
+
+    def draw_volume(self) -> None:
+        """Write what is known of it."""
+        line, now = self.volume_line, self.clock()
+        row = self.timeline.selected
+        series = self._series()
+        chosen = bar_at(series, row.event.at) if row is not None and not self.timeline.following else None
+        line.tell(series, self.volume.span.buckets, self.volume.label(now, self.narrator.zone), chosen)
+
+    def _series(self) -> Sequence[Bucket]:
+        bars = self.volume_line.bars(self.volume.span.buckets)
+        return self.volume.series(self.clock(), bars or self.volume.span.buckets)
+
+    # Keys
+
+    def action_span(self) -> None:
+        """A longer stretch of time."""
+        span = self.volume.next_span()
+        self.tell(f"the volume shows {span.words}")
+        self.show_volume()
+
+    def action_bar(self, step: int) -> None:
+        """To the next bar that has events: older for -1, newer for 1."""
+        series, row = self._series(), self.timeline.selected
+        here = bar_at(series, row.event.at) if row is not None else None
+        at = len(series) if here is None else here
+        at += step
+        while 0 <= at < len(series) and not series[at].events:
+            at += step
+        if 0 <= at < len(series):
+            self._go_to_bar(at)
+        else:
+            self.tell(f"no {'older' if step < 0 else 'newer'} events in this time (b: a longer one)")
+
+    @on(VolumeLine.Chosen)
+    def _bar_clicked(self, message: VolumeLine.Chosen) -> None:
+        self._go_to_bar(message.at)
+
+    def _go_to_bar(self, at: int) -> None:
+        series = self._series()
+        if at >= len(series):
+            return
+        if not series[at].events:
+            self.tell("no event in this part; the next older one")
+        step = series[1].start - series[0].start if len(series) > 1 else self.volume.span.bucket
+        self.browse(self.browser.jump(series[at].start + step - _MS))
+
+    # The top pane
+
+    def _show_top(self) -> None:
+        now = self.clock()
+        sources = self.narrator.news.sources
+        label = self.volume.label(now, self.narrator.zone)
+        self.dock.top.tell(self._top, label, sources[0] if len(sources) == 1 else None)
+        stretch = self.volume.stretch(now)
+        key = (self.browser.query, stretch)
+        old = self._topped_at is None or now - self._topped_at >= _TOP_FOR
+        if key != self._top_key and (old or self._top_key is not None):
+            self._top_key, self._topped_at = key, now
+            self._count_top(*stretch)
+
+    @work(exclusive=True, group="top")
+    async def _count_top(self, since: datetime, until: datetime) -> None:
+        try:
+            self._top = await read_top(self.setup.store, self.browser.query, since, until)
+        except Interrupted:
+            return
+        except StoreError as error:
+            self.tell(error.message)
+            return
+        self._show_top()
+
+    @on(TopView.Left)
+    def _top_left(self) -> None:
+        self.focus_place()

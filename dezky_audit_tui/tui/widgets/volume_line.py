@@ -1,0 +1,42 @@
+"""The volume below the filter: a click on a bar goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+
+from dezky_audit_tui.insight.volume import Bucket
+from dezky_audit_tui.tui.volume_bar import LEFT, bar_cells, volume_lines
+from dezky_audit_tui.tui.widgets.line import LineWidget
+
+
+class VolumeLine(LineWidget):
+    """One or two lines, as high as it is styled."""
+
+    @dataclass
+    class Chosen(Message):
+        """A bar was clicked: the last moment of it, and whether it is the newest one."""
+
+        at: int
+
+    def bars(self, buckets: int) -> int:
+        """How many bars there is room for."""
+        return bar_cells(self.size.width, buckets)[0]
+
+    def tell(self, series: Sequence[Bucket], buckets: int, label: str, chosen: int | None) -> None:
+        """Show these."""
+        self._bars, self._cells = bar_cells(self.size.width, buckets)
+        shown = series if self._bars else ()
+        lines = volume_lines(self.size.width, shown, label, chosen, rows=max(1, self.size.height), cells=self._cells)
+        self.show(*lines)
+
+    def on_click(self, event: events.Click) -> None:
+        """A bar is as wide as its cells."""
+        at = (event.x - LEFT) // self._cells if event.x >= LEFT else -1
+        if 0 <= at < self._bars:
+            self.post_message(self.Chosen(at))
+
+    _bars, _cells = 0, 1
