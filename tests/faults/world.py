@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from types import TracebackType
@@ -19,12 +20,21 @@ TOKEN = "token-of-the-simulated-authentik"
 class World:
     """The source's side. `ever` holds every event that was visible at any time; `late` those that became visible
     later than the overlap allows, which only the daily re-walk has to find; `unreadable` those that are none.
+    `clock` is the source's own.
 
     A context manager: the server is up inside.
     """
 
-    def __init__(self, events: int = 160, *, seed: int = 3, generation: Generation = "2025.12") -> None:
-        self.simulation = Simulation(events, 0, seed, generation, token=TOKEN)
+    def __init__(
+        self,
+        events: int = 160,
+        *,
+        seed: int = 3,
+        generation: Generation = "2025.12",
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self.clock = clock
+        self.simulation = Simulation(events, 0, seed, generation, token=TOKEN, clock=clock)
         self.server = self.simulation.server
         self.log = self.simulation.log
         self.ever: set[str] = set()
@@ -55,11 +65,11 @@ class World:
 
     def add(self, count: int = 1, *, at: datetime | None = None, **changes: Any) -> list[str]:
         """Logins that become visible now: of this moment, or of an earlier or later one."""
-        added = [login(at or now(), **changes) for _ in range(count)]
+        added = [login(at or self.clock(), **changes) for _ in range(count)]
         self.log.add(*added)
         pks = [event["pk"] for event in added]
         self.ever.update(pks)
-        if at is not None and now() - at > OVERLAP:
+        if at is not None and self.clock() - at > OVERLAP:
             self.late.update(pks)
         return pks
 

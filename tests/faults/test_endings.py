@@ -1,0 +1,138 @@
+"""Every command, ended in the middle of its work: gone within seconds, the lease given back, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dezky_audit_tui.store.sqlite.store import SqliteStore
+from tests.cli.conftest import Machine
+from tests.faults.world import World
+
+SECONDS = 5.0
+RUNNING = (
+    ("tick", "--until-caught-up"),
+    ("reconcile", "--since", "900d"),
+    ("ingest",),
+    ("timeline", "--follow"),
+    ("simulate",),
+)
+"""Commands that are at work until the source answers, or for ever."""
+
+TELLING = (
+    ("timeline", "--limit", "all"),
+    ("timeline", "--format", "jsonl"),
+    ("timeline", "--format", "csv"),
+    ("status",),
+    ("status", "--json"),
+    ("actions",),
+    ("tenants", "--json"),
+    ("quarantine",),
+    ("findings", "--json"),
+    ("handover",),
+    ("doctor",),
+    ("tick",),
+    ("tick", "--json"),
+    ("reconcile",),
+    ("simulate",),
+    ("--help",),
+    ("--version",),
+)
+
+
+@dataclass
+class Started:
+    """A command at work on a machine of its own."""
+
+    command: tuple[str, ...]
+    machine: Machine
+    process: subprocess.Popen[str]
+
+    @property
+    def name(self) -> str:
+        return " ".join(self.command)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World(60) as world:
+        yield world
+
+
+def start(world: World, folder: Path, commands: tuple[tuple[str, ...], ...]) -> list[Started]:
+    """All of them at once."""
+    started = []
+    for number, command in enumerate(commands):
+        machine = Machine(folder / f"machine{number}")
+        machine.set(**world.environment)
+        started.append(Started(command, machine, machine.spawn(*command)))
+    return started
+
+
+async def holders(machine: Machine) -> str | None:
+    """Who still holds the lease."""
+    if not machine.store_file.exists():
+        return None
+    store = SqliteStore(machine.store_file)
+    await store.open()
+    try:
+        lease = (await store.status("authentik")).lease
+        return lease.owner if lease is not None else None
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 130)])
+async def test_a_signal_ends_every_command_and_gives_the_lease_back(
+    world: World, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    world.server.faults.set("stall", where="events", count=None)
+    started = start(world, tmp_path, RUNNING)
+    until_asked(world, 3)
+    for each in started:
+        assert each.process.poll() is None, f"{each.name} ended by itself"
+        each.process.send_signal(number)
+    end = time.monotonic() + SECONDS
+    for each in started:
+        try:
+            _, err = each.process.communicate(timeout=max(end - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            each.process.kill()
+            raise AssertionError(f"{each.name} goes on after {number.name}") from None
+        assert each.process.returncode == code, f"{each.name}: {err}"
+        assert "Traceback" not in err
+        assert await holders(each.machine) is None, f"{each.name} keeps the lease"
+        left = [file.name for file in each.machine.store_file.parent.glob("*-wal")]
+        assert left == [], f"{each.name} left its log behind"
+
+
+def test_a_closed_pipe_ends_every_command_quietly(world: World, tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    ended: list[tuple[tuple[str, ...], subprocess.Popen[str]]] = []
+    for number, command in enumerate(TELLING):
+        machine = Machine(tmp_path / f"machine{number}")
+        machine.set(**world.environment)
+        ended.append((command, machine.spawn(*command, stdout=write)))
+    os.close(write)
+    for command, process in ended:
+        _, err = process.communicate(timeout=40)
+        assert process.returncode == 0, f"{command}: {err}"
+        assert "Traceback" not in err
+        assert "Broken pipe" not in err
+
+
+def until_asked(world: World, times: int) -> None:
+    """Until so many have asked the source for events."""
+    end = time.monotonic() + 30
+    while world.server.requests.count("events") < times:
+        assert time.monotonic() < end, "not all commands came to ask"
+        time.sleep(0.02)
+    time.sleep(0.3)  # those that ask nothing are at work by then
