@@ -8,8 +8,9 @@ from typing import Literal
 
 from dezky_audit_tui.model.report import TickReport, Trigger
 
-Phase = Literal["starting", "waiting", "ticking", "watching", "disabled", "stopped"]
-"""`watching`: somebody else holds the lease. `disabled`: AUDIT_INGEST_ENABLED is false, or nothing can be written."""
+Phase = Literal["starting", "waiting", "ticking", "watching", "disabled", "read_only", "stopped"]
+"""`watching`: somebody else holds the lease. `disabled`: AUDIT_INGEST_ENABLED is false. `read_only`: nothing can be
+written to the store."""
 
 ForceAnswer = Literal["started", "folded", "asked", "disabled"]
 """What became of a forced tick: it starts now; folded into the one in flight; the holder of the lease was asked

@@ -104,7 +104,7 @@ class Ingester:
     def force(self) -> ForceAnswer:
         """Ask for a tick now. One that is in flight is not doubled; where another ingester holds the lease, it is
         asked through the store."""
-        if self._state.phase in ("disabled", "stopped"):
+        if self._state.phase in ("disabled", "read_only", "stopped"):
             return "disabled"
         if self._tick is not None:
             # A catch-up tick does not look at the head of the list, so one that does follows it at once.
@@ -121,7 +121,7 @@ class Ingester:
                 self._show(phase="disabled", why="AUDIT_INGEST_ENABLED is false: this program only watches")
                 await self._idle()
             elif self._store.read_only is not None:
-                self._show(phase="disabled", why=self._store.read_only)
+                self._show(phase="read_only", why=self._store.read_only)
                 await self._idle()
             else:
                 await self._compete()

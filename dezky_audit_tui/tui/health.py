@@ -118,7 +118,7 @@ def _word(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[s
 def _note(facts: Facts) -> str | None:
     """What is well, and still not as it was meant to be."""
     state = facts.ingester
-    if state is not None and state.phase == "disabled" and state.why:
+    if state is not None and state.phase == "read_only" and state.why:
         return f"This program only watches: {_sentence(state.why)}"
     other = facts.status.other_worker if facts.status else None
     if other is not None and facts.now - other < OTHER_WORKER_TOLD:
@@ -177,7 +177,7 @@ def _nobody_ingests(facts: Facts) -> bool:
         return False
     if facts.ingester is None:
         return facts.watch_only
-    return facts.ingester.phase in ("disabled", "stopped")
+    return facts.ingester.phase in ("disabled", "read_only", "stopped")
 
 
 def _why(facts: Facts) -> str:
@@ -196,7 +196,7 @@ def _busy(facts: Facts) -> bool:
 
 def _next(facts: Facts) -> str:
     state = facts.ingester
-    if state is None or state.phase in ("watching", "disabled", "stopped"):
+    if state is None or state.phase in ("watching", "disabled", "read_only", "stopped"):
         return ""
     if state.phase == "ticking":
         return "ticking"
@@ -221,6 +221,8 @@ def _who(facts: Facts) -> str:
             return f"watching, {holder} ingests" if holder else "watching"
         case "disabled":
             return f"watch only, {holder} ingests" if holder else "watch only"
+        case "read_only":
+            return f"may not write, {holder} ingests" if holder else "may not write"
         case "stopped":
             return "stopped"
         case _:

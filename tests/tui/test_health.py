@@ -131,8 +131,10 @@ def test_what_keeps_an_ingester_from_the_lease_is_told() -> None:
 
 def test_who_may_not_write_is_told_why_nothing_is_ingested_here_although_all_is_well() -> None:
     why = "the user of AUDIT_STORE may not write to db.example/dezky; give it the role readWrite there"
-    health = health_of(facts(tick(4), ingester=IngesterState("disabled", why=why), status=replace(STATUS, lease=OTHER)))
-    assert (health.word, health.level, health.who) == ("ok", "warn", "watch only, eve@bastion2 (pid 99) ingests")
+    health = health_of(
+        facts(tick(4), ingester=IngesterState("read_only", why=why), status=replace(STATUS, lease=OTHER))
+    )
+    assert (health.word, health.level, health.who) == ("ok", "warn", "may not write, eve@bastion2 (pid 99) ingests")
     assert health.problem == f"This program only watches: {why}."
 
 
