@@ -291,6 +291,16 @@ class TestToken:
         assert first.startswith("AUTHENTIK_URL is not set")
         assert "AUTHENTIK_TOKEN nor AUTHENTIK_TOKEN_FILE" in second
 
+    def test_an_address_of_blanks_is_none(self) -> None:
+        with pytest.raises(SettingsError, match="AUTHENTIK_URL is not set"):
+            loaded(AUTHENTIK_URL="  ", AUTHENTIK_TOKEN="t").source_access()
+
+    @pytest.mark.parametrize("name", ["audit_ingest_max_pages", "audit_ingest_interval", "audit_ingest_history_days"])
+    def test_true_is_no_number(self, name: str) -> None:
+        write_config(f"{name} = true")
+        with pytest.raises(SettingsError, match=f"{name.upper()} is True .*: allowed is "):
+            load_settings()
+
     def test_a_ca_bundle_that_cannot_be_read_is_named(self, tmp_path: Path) -> None:
         found = loaded(
             AUTHENTIK_URL="https://a.example", AUTHENTIK_TOKEN="t", AUTHENTIK_CA_BUNDLE=str(tmp_path / "none.pem")

@@ -116,6 +116,21 @@ class Settings(BaseSettings):
         None, description="dark, light or ansi"
     )
 
+    @field_validator(
+        "audit_ingest_interval",
+        "audit_ingest_max_pages",
+        "audit_ingest_page_size",
+        "audit_ingest_overlap",
+        "audit_ingest_history_days",
+        mode="before",
+    )
+    @classmethod
+    def _number(cls, value: Any, info: ValidationInfo) -> Any:
+        # TOML has true and false, and Python takes them for 1 and 0.
+        if isinstance(value, bool):
+            raise ValueError(allowed(info.field_name or ""))
+        return value
+
     @field_validator("authentik_url")
     @classmethod
     def _base_url(cls, value: str | None, info: ValidationInfo) -> str | None:
@@ -159,7 +174,7 @@ class Settings(BaseSettings):
     def source_problems(self) -> list[str]:
         """Why the source cannot be asked, a line for each reason; none where it can."""
         problems = []
-        if self.authentik_url is None:
+        if not self.authentik_url:
             problems.append(f"AUTHENTIK_URL is not set: {URL_ALLOWED}")
         if self.authentik_token is None and self.authentik_token_file is None:
             problems.append("neither AUTHENTIK_TOKEN nor AUTHENTIK_TOKEN_FILE is set: an API token of Authentik")
@@ -182,7 +197,7 @@ class Settings(BaseSettings):
                 token = read_token(self.authentik_token_file)
             except SettingsError as error:
                 problems.append(error.message)
-        if problems or self.authentik_url is None or token is None:
+        if problems or not self.authentik_url or token is None:
             raise SettingsError("\n".join(problems))
         return SourceAccess(self.authentik_url, token, self.authentik_ca_bundle)
 
@@ -210,4 +225,5 @@ def allowed(field: str) -> str:
 
 
 def _unreadable(name: str, file: Path, error: OSError) -> str:
-    return f"{name} is {str(file)!r}, which cannot be read ({error.strerror or type(error).__name__}): a readable file"
+    why = error.strerror or type(error).__name__
+    return f"{name} is {str(file)!r}, which cannot be read ({why}): a readable file is due"

@@ -109,6 +109,23 @@ async def test_many_events_of_one_moment_across_page_borders_are_all_read() -> N
     assert keeper.stored == wanted(life)
 
 
+@pytest.mark.parametrize("max_pages", [2, 3, 10])
+async def test_no_tick_asks_for_more_pages_than_its_budget(max_pages: int) -> None:
+    life = filled(1000, over=timedelta(hours=6))
+    keeper = Keeper(life, Budget(max_pages=max_pages))
+    random = Random(4)
+    for _ in range(60):
+        for _ in range(60):
+            life.now += SECOND
+            life.commit(life.now - SECOND * random.random())
+        keeper.restart()
+        before = life.requests
+        assert await keeper.tick() == "ok"
+        assert life.requests - before <= max_pages
+    await keeper.until_caught_up()
+    assert keeper.stored == wanted(life)
+
+
 async def test_a_late_commit_within_the_overlap_is_found_by_the_next_tick() -> None:
     life = filled(800, over=timedelta(minutes=30))
     keeper = Keeper(life, Budget())

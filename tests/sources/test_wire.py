@@ -168,6 +168,7 @@ def test_whatever_comes_instead_of_a_page_is_told_in_one_line(body: bytes) -> No
         (b"\xef\xbb\xbf  <html>", "HTML instead of JSON"),
         (b"[1, 2]", "a JSON list came back instead of an object"),
         (b"no JSON at all}", "no JSON"),
+        (b"hello", "no JSON"),
         (b'{"detail": "x"}', "no list of results"),
         (b'{"results": []}', "no pagination"),
         (b"[" * 100_000, "nested too deeply"),

@@ -9,12 +9,13 @@ import sqlite3
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from dezky_audit_tui.errors import SettingsError, StoreReadOnly, StoreUnavailable
+from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.store.lease_owner import make_owner
 from dezky_audit_tui.store.open import open_store
 from dezky_audit_tui.store.sqlite import schema
@@ -359,3 +360,35 @@ async def test_a_path_may_hold_what_a_url_would_read_as_its_own(tmp_path: Path) 
     await put(store, event(1))
     await store.close()
     assert list(modes_in(folder)) == ["audit.db"]
+
+
+@pytest.mark.parametrize("every", [3, 7, 50, 333])
+@pytest.mark.parametrize("first_page", [1, 2, 5])
+async def test_damage_of_any_kind_is_told_as_damage(tmp_path: Path, every: int, first_page: int) -> None:
+    path = await made(tmp_path, *range(300))
+    content = bytearray(path.read_bytes())
+    for place in range(first_page * 4096, len(content), every):
+        content[place] = 0xAA
+    path.write_bytes(content)
+    store = SqliteStore(path)
+    try:
+        await store.open()
+        await store.acquire_lease("authentik", "somebody", 30.0)
+        await store.state("authentik")
+        await store.older(EVERYTHING, None, 300)
+        await store.counts()
+    except StoreUnavailable as error:
+        assert "is damaged" in error.message  # noqa: PT017 - some damage hits nothing that is read
+    finally:
+        await store.close()
+
+
+async def test_a_state_that_was_cut_is_damage(tmp_path: Path) -> None:
+    path = await made(tmp_path, 1)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE pulls SET state = '{\"source\": '")
+    store = SqliteStore(path)
+    await store.open()
+    with pytest.raises(StoreUnavailable, match="is damaged"):
+        await store.state("authentik")
+    await store.close()

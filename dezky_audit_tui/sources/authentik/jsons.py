@@ -81,7 +81,8 @@ def kind_of(value: object) -> str:
 
 def _not_json(text: str, error: json.JSONDecodeError, size: int) -> SourceGarbled:
     whole = text.rstrip()
-    if error.pos >= len(whole) or error.msg.startswith("Unterminated string") or whole[-1] not in "}]":
+    begun = whole.lstrip()[:1] in ("{", "[")
+    if begun and (error.pos >= len(whole) or error.msg.startswith("Unterminated string") or whole[-1] not in "}]"):
         return SourceGarbled(f"the JSON was cut after {size:,} bytes; a proxy or the connection broke off")
     return SourceGarbled(f"what came back is no JSON (it goes wrong at character {error.pos:,}): {_WRONG_URL}")
 

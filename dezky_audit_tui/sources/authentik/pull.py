@@ -142,6 +142,8 @@ class _Tick:
         self._left = max(budget.max_pages, 1)
         self._size = min(budget.page_size, MAX_PAGE_SIZE)
         self._history_from = state.history_from
+        # A tick with holes reads from them in any case: the walk leaves a page for that, where there is one to spare.
+        self._for_holes = 1 if state.holes else 0
         self._at_floor = False
         self._steps = 0
 
@@ -158,7 +160,7 @@ class _Tick:
         taken: EventPage | None = page
         error: SourceError | None = None
         walk.take(page)
-        while not walk.ended and self._left > 0:
+        while not walk.ended and self._left > self._for_holes:
             if taken is not None:
                 yield self._step(taken)
             taken = None
@@ -184,8 +186,8 @@ class _Tick:
         yield self._step(taken, error)
 
     async def fill(self) -> AsyncGenerator[RawStep, None]:
-        """Reads from the holes, `unread` ones first: at least one page where there are any."""
-        self._left = max(self._left, 1)
+        """Reads from the holes, `unread` ones first: at least one page where the tick began with any."""
+        self._left = max(self._left, self._for_holes)
         while self._left > 0 and (hole := self._next_hole()) is not None:
             search = self._pull._search_for(hole.top)
             known = self._pull._count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -15,6 +16,23 @@ _WRITING = {
     sqlite3.SQLITE_IOERR_SHMSIZE,
 }
 """I/O errors that mean, as a rule, that no byte more may be written: a full disk, a quota, a failing disk."""
+
+
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
+"""What code that reads our own rows raises where they are not what we wrote."""
+
+
+def damage(error: Exception, connection: sqlite3.Connection | None, path: Path) -> AuditError | None:
+    """The typed error where `error`, one of UNREADABLE, comes from a damaged file; None where it does not."""
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):  # we wrote JSON, in UTF-8
+        return _damaged(path)
+    if connection is None:
+        return None
+    try:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as failure:
+        return as_audit_error(failure, path)
+    return None if found == ("ok",) else _damaged(path)
 
 
 def as_audit_error(error: sqlite3.Error, path: Path) -> AuditError:
@@ -36,12 +54,18 @@ def as_audit_error(error: sqlite3.Error, path: Path) -> AuditError:
         case sqlite3.SQLITE_NOTADB:
             return StoreUnavailable(f"{path} is not an SQLite database; name another file in AUDIT_STORE")
         case sqlite3.SQLITE_CORRUPT:
-            return StoreUnavailable(f"{path} is damaged; restore it from a backup, or move it away to start anew")
+            return _damaged(path)
         case sqlite3.SQLITE_IOERR:
             return StoreUnavailable(
                 f"reading or locking {path} failed ({_name(error)}); check the disk, and keep the file on a local one"
             )
+    if str(error).startswith("Could not decode to UTF-8"):  # we wrote UTF-8; the text that follows is data
+        return _damaged(path)
     return StoreUnavailable(f"{path}: {error} ({_name(error)})")
+
+
+def _damaged(path: Path) -> StoreUnavailable:
+    return StoreUnavailable(f"{path} is damaged; restore it from a backup, or move it away to start anew")
 
 
 def _name(error: sqlite3.Error) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 from dezky_audit_tui.errors import Interrupted, StoreUnavailable
-from dezky_audit_tui.store.sqlite.faults import as_audit_error
+from dezky_audit_tui.store.sqlite.faults import UNREADABLE, as_audit_error, damage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -101,6 +101,11 @@ class Lane:
                     return function(connection, *args, **kwargs)
             except sqlite3.Error as error:
                 raise as_audit_error(error, self._path) from error
+            except UNREADABLE as error:
+                found = damage(error, self._connection, self._path)
+                if found is None:
+                    raise
+                raise found from error
             finally:
                 self._running = None
 
