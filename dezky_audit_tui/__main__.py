@@ -8,8 +8,8 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    # Nothing that is made while a program loads is garbage, and looking for it takes a tenth of the start. Whatever
-    # runs turns it on again: a command when it is loaded, the dashboard at its first frame.
+    # Nothing that is made while a program loads is garbage, and looking for it takes a tenth of the start. It is
+    # turned on again when the command is loaded; of the dashboard, at its first frame.
     gc.disable()
     from dezky_audit_tui.cli.main import run
 

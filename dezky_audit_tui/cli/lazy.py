@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import gc
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +37,6 @@ class LazyGroup(click.Group):
             return None
         module, _, name = lazy.place.partition(":")
         command = getattr(importlib.import_module(module), name)
-        gc.enable()
         assert isinstance(command, click.Command)
         return command
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import logging
 import os
@@ -75,6 +76,8 @@ def cli(context: click.Context, store: str | None, interval: float | None, plain
 
     Without a command: the dashboard, with the ingester in it.
     """
+    if plain or context.invoked_subcommand is not None:
+        gc.enable()  # it is loaded, while the dashboard has more to load
     context.obj = Given(store=store, interval=interval, plain=plain)
     if context.invoked_subcommand is not None:
         if plain and context.invoked_subcommand != "demo":

@@ -69,3 +69,26 @@ def test_a_demo_without_a_terminal_loads_no_screen(machine: Machine) -> None:
 def test_help_and_version_load_no_settings(machine: Machine) -> None:
     code = "import sys; from dezky_audit_tui.cli.main import run; run(['--help']); assert 'pydantic' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], env=machine.environment, capture_output=True, check=True)
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["actions"], ["--plain"]], ids=" ".join)
+def test_garbage_is_collected_once_a_command_runs(machine: Machine, arguments: list[str]) -> None:
+    machine.set(AUDIT_INGEST_ENABLED="false")
+    code = """if True:
+        import gc, os, sys
+        from dezky_audit_tui import __main__
+        from dezky_audit_tui.store.sqlite.store import SqliteStore
+        async def look(store):
+            print("COLLECTING", gc.isenabled(), file=sys.stderr, flush=True)
+            os._exit(0)
+        SqliteStore.open = look
+        __main__.main()
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=machine.environment,
+        cwd=machine.here,
+        capture_output=True,
+        text=True,
+    )
+    assert "COLLECTING True" in done.stderr
