@@ -72,8 +72,8 @@ _EVENTS_A_DAY = 15_000
 _CALM = 3
 """How many times more everyday scenes the past has for each that an operator watches for."""
 _SPOTLIGHT_EVERY_S = 24.0
-_WORKDAY = (1, 1, 1, 1, 1, 2, 5, 14, 24, 26, 24, 21, 16, 20, 22, 21, 18, 13, 8, 6, 5, 4, 3, 2)
-"""How much happens in each hour of a weekday (UTC)."""
+_WORKDAY = (1, 1, 1, 0, 1, 2, 5, 14, 24, 26, 24, 21, 16, 20, 22, 21, 18, 13, 8, 6, 5, 4, 3, 2)
+"""How much begins in each hour of a weekday (UTC). Once a night it is quiet."""
 _WEEKEND_SHARE = 0.25
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from dezky_audit_tui.demo.records import SECRET_MARK
 from dezky_audit_tui.demo.scenes.attacks import HOSTILE_NAMES
+from dezky_audit_tui.insight.silence import QUIET
+from dezky_audit_tui.model.instants import parse_instant
 from tests.demo.told import Json, actions, by_request, gap, history, of
 
 
@@ -78,6 +80,31 @@ def _session_ending(action: str) -> bool:
     return any(len(session) >= 3 and session[-1]["action"] == action for session in _sessions())
 
 
+def _new_country() -> bool:
+    """Somebody logs in from a country where that person has not been, after having been elsewhere."""
+    been: dict[int, set[str]] = defaultdict(set)
+    for event in of("login"):
+        country = event["context"].get("geo", {}).get("country")
+        known = been[event["user"]["pk"]]
+        if country and known and country not in known:
+            return True
+        if country:
+            known.add(country)
+    return False
+
+
+def _admin_group() -> bool:
+    return any(
+        event["context"]["model"]["model_name"] == "group" and event["context"]["model"]["name"].endswith("-admins")
+        for event in of("model_updated")
+    )
+
+
+def _quiet() -> bool:
+    moments = sorted(parse_instant(event["created"]) for event in history())
+    return any(later - earlier > QUIET for earlier, later in pairwise(moments))
+
+
 CASES: dict[str, Callable[[], bool]] = {
     "a login with a known device": lambda: any(e["context"]["auth_method_args"]["known_device"] for e in _people_in()),
     "a login with a second factor": lambda: any(
@@ -129,6 +156,12 @@ CASES: dict[str, Callable[[], bool]] = {
     "a second factor removed": lambda: any(
         "authenticator_" in e["context"]["model"]["app"] for e in of("model_deleted")
     ),
+    "a country that is new for somebody": _new_country,
+    "a group of administrators that changes": _admin_group,
+    "a token and a key that are viewed": lambda: (
+        {event["context"]["secret"]["model_name"] for event in of("secret_view")} == {"token", "certificatekeypair"}
+    ),
+    "a stretch in which nothing happens": _quiet,
     "OAuth arguments": lambda: all(
         e["context"]["http_request"]["args"]["state"].startswith(SECRET_MARK) for e in of("authorize_application")
     ),
