@@ -9,6 +9,7 @@ from typing import Protocol
 
 import click
 
+from dezky_audit_tui.cli.nothing import tell_nothing
 from dezky_audit_tui.cli.options import settings_for, store_option
 from dezky_audit_tui.cli.output import in_colour, terminal_width, write_lines
 from dezky_audit_tui.cli.running import opened_store, run_until_done
@@ -121,7 +122,7 @@ async def _timeline(settings: Settings, query: Query, limit: int | None, printer
             # Made before the first read: what is stored in between comes twice rather than never.
             follower = await store.follow()
             try:
-                await _follow(store, follower, query, limit, printer)
+                await _follow(store, follower, query, limit, printer, settings)
             finally:
                 await follower.close()
         else:
@@ -130,15 +131,21 @@ async def _timeline(settings: Settings, query: Query, limit: int | None, printer
                 write_lines(printer.lines([row.event for row in rows]))
                 any_rows = True
             if not any_rows:
-                write_lines(printer.lines([]))
+                write_lines(printer.lines([]), flush=True)
+                if limit != 0:
+                    await tell_nothing(store, query, settings)
 
 
-async def _follow(store: Store, follower: Follower, query: Query, limit: int | None, printer: Printer) -> None:
+async def _follow(
+    store: Store, follower: Follower, query: Query, limit: int | None, printer: Printer, settings: Settings
+) -> None:
     printed: deque[Position] = deque(maxlen=_REMEMBERED)
     async for rows in _oldest_first(store, query, limit):
         printed.extend(row.position for row in rows)
         write_lines(printer.lines([row.event for row in rows]), flush=True)
     known = frozenset(printed)
+    if not known and limit != 0:
+        await tell_nothing(store, query, settings)
     while True:
         changes = await follower.poll()
         fresh = [row for row in changes.rows if row.position not in known and matches(query, row.event)]

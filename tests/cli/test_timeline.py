@@ -126,6 +126,54 @@ class TestFilter:
             parse_query(join_words(arguments), now=NOON)
 
 
+class TestNothing:
+    @pytest.mark.parametrize(
+        ("query", "told"),
+        [
+            ("verb:lgoin", "nothing matches verb:lgoin; no event has the verb lgoin: did you mean login?"),
+            ("verb:authentik.lgoin", "no event has the verb authentik.lgoin: did you mean authentik.login?"),
+            ("tenant:Acme", "nothing matches tenant:Acme; no event has the tenant Acme: did you mean acme?"),
+            ("tenant:globx", "no event has the tenant globx: did you mean globex?"),
+            ("source:autentik", "no event has the source autentik: did you mean authentik?"),
+            ("verb:lgoin,logout", "no event has the verb lgoin: did you mean login?"),
+            ("tenant:zzz", "nothing matches tenant:zzz; no event has the tenant zzz"),
+        ],
+    )
+    def test_a_value_that_no_event_has_is_named_with_the_nearest(
+        self, run: Run, machine: Machine, query: str, told: str
+    ) -> None:
+        machine.fill([event(1), event(2)])
+        machine.set(AUDIT_TENANTS="globex")
+        ended = run("timeline", query, "--format", "jsonl")
+        assert (ended.code, ended.out) == (0, "")
+        assert ended.err.rstrip().endswith(told)
+        assert ended.err.startswith("dezky-audit-tui: nothing matches ")
+        assert ended.err.count("\n") == 1
+
+    @pytest.mark.parametrize("query", ["verb:logout", "verb:logo*", "tenant:globex", "!verb:login", "mallory"])
+    def test_what_may_come_any_day_is_no_mistake(self, run: Run, machine: Machine, query: str) -> None:
+        machine.fill([event(1), event(2)])
+        machine.set(AUDIT_TENANTS="globex")
+        ended = run("timeline", query)
+        assert (ended.code, len(ended.lines)) == (0, 1)
+        assert ended.err == f"dezky-audit-tui: nothing matches {query}\n"
+
+    def test_an_empty_store_is_told_apart_from_a_filter_that_finds_nothing(self, run: Run) -> None:
+        ended = run("timeline", "verb:lgoin", "--format", "csv")
+        assert (ended.code, len(ended.lines)) == (0, 1)
+        assert "there is no event yet in sqlite audit.db" in ended.err
+
+    def test_what_was_found_or_not_asked_for_needs_no_word(self, run: Run, machine: Machine) -> None:
+        machine.fill([event(1)])
+        for arguments in (("verb:login",), ("verb:lgoin", "--limit", "0"), ()):
+            assert run("timeline", *arguments).err == ""
+
+    def test_a_hostile_filter_cannot_act_on_the_terminal(self, run: Run, machine: Machine) -> None:
+        machine.fill([event(1)])
+        ended = run("timeline", "verb:\x1b[2Jlogin\n")
+        assert not is_suspect(ended.err.rstrip("\n"))
+
+
 class TestCsv:
     def test_the_columns_are_fixed(self) -> None:
         assert CSV_COLUMNS == (
