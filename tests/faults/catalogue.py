@@ -1,8 +1,9 @@
-"""What can go wrong at the source, and what an operator is told: what the suite asserts, and what the README shows."""
+"""What can go wrong at the source and in the store, and what is told: what the suite asserts, and the README shows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sqlite3
+from dataclasses import dataclass, field
 from typing import Any
 
 from dezky_audit_tui.demo.faults import FaultKind
@@ -133,3 +134,60 @@ SOURCE_FAULTS: tuple[SourceFault, ...] = (
         "the reply has no pagination, so there is no telling what it shows",
     ),
 )
+
+
+@dataclass(frozen=True)
+class StoreFault:
+    """`told`: words of the line for the operator; `error_kind`: its stable name. `order`: what the test's driver is
+    told to do: a code of SQLite, or the fault of MongoDB's commands."""
+
+    what: str
+    error_kind: str
+    told: str
+    order: Any = field(hash=False)
+
+
+SQLITE_FAULTS: tuple[StoreFault, ...] = (
+    StoreFault("the disk is full", "store_full", "is full; free some space", sqlite3.SQLITE_FULL),
+    StoreFault("a write fails", "store_full", "the disk is full, over quota or failing", sqlite3.SQLITE_IOERR_WRITE),
+    StoreFault("a read fails", "store_unavailable", "check the disk", sqlite3.SQLITE_IOERR_READ),
+    StoreFault("it turns read-only", "store_read_only", "check the permissions", sqlite3.SQLITE_READONLY),
+    StoreFault("the file is damaged", "store_unavailable", "restore it from a backup", sqlite3.SQLITE_CORRUPT),
+    StoreFault("another program holds it", "store_unavailable", "locked by another program", sqlite3.SQLITE_BUSY),
+)
+"""At row 7 of a page."""
+
+_UNCONFIRMED = {"code": 64, "errmsg": "waiting for replication timed out", "codeName": "WriteConcernFailed"}
+MONGO_FAULTS: tuple[StoreFault, ...] = (
+    StoreFault(
+        "the connection breaks while rows are written",
+        "store_unavailable",
+        "broke; it is made again",
+        ("insert", {"closeConnection": True}),
+    ),
+    StoreFault(
+        "the connection breaks while the cursor is written",
+        "store_unavailable",
+        "broke; it is made again",
+        ("update", {"closeConnection": True}),
+    ),
+    StoreFault(
+        "no majority confirms the rows",
+        "store_unavailable",
+        "did not confirm a write in time",
+        ("insert", {"writeConcernError": _UNCONFIRMED}),
+    ),
+    StoreFault(
+        "no majority confirms the cursor",
+        "store_unavailable",
+        "did not confirm a write in time",
+        ("update", {"writeConcernError": _UNCONFIRMED}),
+    ),
+    StoreFault("the disk is full", "store_full", "is full, or over its quota", ("insert", {"errorCode": 14031})),
+    StoreFault(
+        "there is no primary", "store_unavailable", "has no primary at this moment", ("find", {"errorCode": 13436})
+    ),
+    StoreFault("the user may not write any more", "store_read_only", "may not write to", ("insert", {"errorCode": 13})),
+    StoreFault("a query takes too long", "store_unavailable", "took too long to answer", ("find", {"errorCode": 50})),
+)
+"""From the third page of a tick on."""

@@ -27,6 +27,7 @@ from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from dezky_audit_tui.store.store import Lease, Store
 from tests.faults import oracle
+from tests.faults.catalogue import SQLITE_FAULTS, StoreFault
 from tests.faults.failing_store import FailingStore, When
 from tests.faults.operator import operating
 from tests.faults.victims import Victims
@@ -207,29 +208,19 @@ class TestSqlite:
         yield store
         await store.close()
 
-    @pytest.mark.parametrize(
-        ("code", "kind", "words"),
-        [
-            (sqlite3.SQLITE_FULL, "store_full", "is full; free some space"),
-            (sqlite3.SQLITE_IOERR_WRITE, "store_full", "the disk is full, over quota or failing"),
-            (sqlite3.SQLITE_IOERR_READ, "store_unavailable", "check the disk"),
-            (sqlite3.SQLITE_READONLY, "store_read_only", "check the permissions"),
-            (sqlite3.SQLITE_CORRUPT, "store_unavailable", "restore it from a backup"),
-            (sqlite3.SQLITE_BUSY, "store_unavailable", "locked by another program"),
-        ],
-    )
+    @pytest.mark.parametrize("fault", SQLITE_FAULTS, ids=lambda fault: fault.what)
     async def test_an_error_at_row_k_takes_the_whole_page_back(
-        self, world: World, file_store: Store, monkeypatch: pytest.MonkeyPatch, code: int, kind: str, words: str
+        self, world: World, file_store: Store, monkeypatch: pytest.MonkeyPatch, fault: StoreFault
     ) -> None:
         async with operating(world, file_store, budget=SMALL) as operator:
             await operator.tick()
             held = await oracle.check(world, file_store)
             world.add(35)
-            fail_at_row(monkeypatch, 7, code)
+            fail_at_row(monkeypatch, 7, fault.order)
             (report,) = await operator.tick()
             assert report.error is not None
-            assert report.error.kind == kind
-            assert words in report.error.message
+            assert report.error.kind == fault.error_kind
+            assert fault.told in report.error.message
             assert report.inserted == 0
             assert await oracle.check(world, file_store) == held
             monkeypatch.undo()

@@ -16,6 +16,7 @@ from pymongo.errors import (
     ConfigurationError,
     InvalidOperation,
     NetworkTimeout,
+    NotPrimaryError,
     OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
@@ -58,6 +59,8 @@ def as_audit_error(error: Exception, place: str, *, writing: bool = False) -> Au
             return _unreachable(str(error), place)
         case NetworkTimeout():
             return StoreUnavailable(f"MongoDB at {place} did not answer in time; it is tried again")
+        case NotPrimaryError():
+            return StoreUnavailable(f"MongoDB at {place} has no primary at this moment; it elects one within seconds")
         case AutoReconnect():
             return StoreUnavailable(f"the connection to MongoDB at {place} broke; it is made again")
         case OperationFailure():
