@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from email.utils import format_datetime
@@ -13,7 +14,7 @@ import pytest
 from dezky_audit_tui.demo.faults import KINDS, FaultKind
 from dezky_audit_tui.errors import SettingsError
 from dezky_audit_tui.ingest.worker import Ingester
-from dezky_audit_tui.model.instants import now
+from dezky_audit_tui.model.instants import floor_ms, now, parse_instant
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.store import Store
@@ -238,3 +239,29 @@ async def test_a_clock_of_the_source_that_jumps_by_an_hour_either_way_loses_noth
         await operator.tick(until_caught_up=True)
         stored = {row.event.external_id for row in await oracle.all_rows(store)}
         assert world.visible.keys() <= stored
+
+
+@pytest.mark.parametrize("began", ["2026-03-29T00:40:00Z", "2026-10-25T00:40:00Z"])
+async def test_summer_time_begins_and_ends_without_notice(
+    store: Store, began: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Copenhagen")
+    time.tzset()
+    try:
+        moment = parse_instant(began)
+        with World(20, clock=lambda: moment) as world:
+            world.server.clock = world.clock
+            async with operating(world, store, budget=SMALL, clock=world.clock) as operator:
+                for _ in range(9):
+                    moment += timedelta(minutes=5)
+                    world.add(25)
+                    world.add(1, at=moment - timedelta(minutes=8))
+                    await operator.tick()
+                    await oracle.check(world, store)
+                await operator.tick(until_caught_up=True)
+                await oracle.at_rest(world, store)
+                stored = {row.event.external_id: row.event.at for row in await oracle.all_rows(store)}
+                assert {pk: floor_ms(at) for pk, at in world.visible.items()} == stored
+    finally:
+        monkeypatch.undo()
+        time.tzset()
