@@ -75,6 +75,13 @@ async def top(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("b", "b", "5", "right", "right")
 
 
+async def copying(stage: Stage, pilot: Pilot[None]) -> None:
+    """What can be copied of an event."""
+    await pilot.press("m")
+    await pilot.pause(0.3)
+    await pilot.press("enter", "y")
+
+
 async def light(stage: Stage, pilot: Pilot[None]) -> None:
     """Light colours, and a bar of the volume chosen."""
     await pilot.press("T", "b", "left_square_bracket", "left_square_bracket")
@@ -130,6 +137,7 @@ VIEWS: dict[str, View] = {
         actions,
         tenants,
         top,
+        copying,
         light,
         failing,
         keys,

@@ -211,7 +211,7 @@ async def test_nothing_found_says_so_and_how_to_go_back(tmp_path: Path) -> None:
         await screen.press("slash", *"tenant:nowhere", "enter")
         assert "Nothing matches tenant:nowhere" in screen.body
         assert "Esc clears the filter" in screen.body
-        await screen.press("j", "k", "pagedown", "G", "enter", "y", "t", "e")
+        await screen.press("j", "k", "pagedown", "G", "enter", "y", "escape", "t", "e")
         await screen.press("escape", "escape")
         assert "no filter" in screen.filter
 
@@ -280,7 +280,7 @@ async def test_the_detail_follows_the_selection_and_copies_its_json(tmp_path: Pa
         driver = screen.stage.app._driver
         assert driver is not None
         driver.write = written.append  # type: ignore[method-assign]  # what goes to the terminal
-        await screen.press("y")
+        await screen.press("y", "y")
         sequence = next(text for text in written if text.startswith("\x1b]52;c;"))
         copied = json.loads(base64.b64decode(sequence.removeprefix("\x1b]52;c;").rstrip("\a")))
         assert copied["externalId"] == screen.chosen
@@ -463,7 +463,7 @@ async def test_hostile_names_put_no_control_byte_on_the_screen(tmp_path: Path) -
         assert "cannot be typed" in " ".join(
             text for line in screen.main.prompt.query(LineWidget) for text in line.texts()
         )
-        await screen.press("escape", "3", "y", "escape")
+        await screen.press("escape", "3", "y", "y", "escape")
 
 
 async def test_colours_go_round_and_are_said(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "actions": ("3",),
     "tenants": ("4", "j"),
     "top": ("5", "right"),
+    "copying": ("j", "y", "f"),
+    "exporting": ("W",),
     "volume": ("b", "b", "left_square_bracket", "left_square_bracket"),
     "help": ("question_mark",),
 }
@@ -42,8 +44,11 @@ def test_a_failing_source_looks_as_it_did(snap_compare: Any, tmp_path: Path) -> 
             stage.simulation.server.faults.set("error_500", count=None)
             await stage.reach(60)
             await stage.due_tick_done()
-            assert stage.ingester is not None
-            retry = stage.ingester.state.next_tick_at
+            ingester = stage.ingester
+            assert ingester is not None
+            await stage.until(lambda: ingester.state.failures > 0, "the failed tick")
+            await stage.quiet()
+            retry = ingester.state.next_tick_at
             assert retry is not None
             # How much time the tick itself has taken depends on this machine; how much is left to the next does not.
             left = (retry - stage.time.wall()).total_seconds()

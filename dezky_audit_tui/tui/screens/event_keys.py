@@ -1,4 +1,4 @@
-"""The keys for the selected event: its detail, its copy. The main screen has them from here."""
+"""The keys for the selected event: its detail. The main screen has them from here."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from textual import on, work
 
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.model.event import Row
-from dezky_audit_tui.tui.detail_lines import copy_text
 from dezky_audit_tui.tui.related import Related, related_to
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 
-_COPY_LIMIT = 64 * 1024
-"""Bytes of JSON; terminals drop longer sequences without a word."""
-
 
 class EventKeys(Frame):
-    """Opens, closes and copies the selected event."""
+    """Opens and closes the selected event."""
 
     def action_detail(self) -> None:
         """Open or close the selected event."""
@@ -28,18 +24,6 @@ class EventKeys(Frame):
             self.show_detail()
         self.focus_place()
         self.show_footer()
-
-    def action_copy(self) -> None:
-        """The event's JSON to the terminal's clipboard."""
-        row = self.timeline.selected
-        if row is None:
-            return
-        text = copy_text(row.event)
-        if len(text) > _COPY_LIMIT:
-            self.tell(f"too large for a terminal's clipboard: {len(text):,} bytes")
-            return
-        self.app.copy_to_clipboard(text)
-        self.tell(f"sent to the terminal: {len(text):,} bytes of JSON (its clipboard has to allow OSC 52)")
 
     @on(Timeline.Opened)
     def _double_clicked(self) -> None:

@@ -16,6 +16,7 @@ from dezky_audit_tui.tui.screens.moving_keys import MovingKeys
 from dezky_audit_tui.tui.screens.newsroom import Newsroom
 from dezky_audit_tui.tui.screens.pane_keys import TALL
 from dezky_audit_tui.tui.screens.search_keys import SearchKeys
+from dezky_audit_tui.tui.screens.taking_keys import TakingKeys
 from dezky_audit_tui.tui.screens.view_keys import ViewKeys
 from dezky_audit_tui.tui.widgets.prompt import Prompt
 from dezky_audit_tui.tui.widgets.timeline import Timeline
@@ -26,10 +27,10 @@ WIDE = 120
 SHORT = 22
 """Lines below which the volume has to leave its line to a row."""
 
-_PROMPTING = ("filter", "jump", "search")
+_PROMPTING = ("filter", "jump", "search", "export")
 
 
-class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, ViewKeys, Newsroom):
+class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, TakingKeys, ViewKeys, Newsroom):
     """All groups of keys on one frame."""
 
     CSS_PATH: ClassVar[str | Path] = "main.tcss"
@@ -99,14 +100,18 @@ class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, ViewKeys, Newsro
             self.typed_filter(message.text)
         elif message.kind == "search":
             self.typed_search(message.text)
+        elif message.kind == "export":
+            self.typed_export(message.text)
+        elif message.kind == "file":
+            self.typed_file(message.text)
         else:
             self.typed_jump(message.text)
 
     # Keys of the screen itself
 
     def action_escape(self) -> None:
-        """The first of: a search that runs, the detail, the marks of a search, the filter."""
-        if self.browser.stop_search():
+        """The first of: an export or a search that runs, the detail, the marks of a search, the filter."""
+        if self.stop_export() or self.browser.stop_search():
             return
         if self.detail.display:
             self.action_detail()
