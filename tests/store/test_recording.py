@@ -120,6 +120,7 @@ async def test_what_was_set_aside_is_kept_once_newest_first(store: Store) -> Non
     await store.commit((), (replace(first, reason="another"),), state, lease)
     assert await store.quarantined(10) == [second, first]
     assert await store.quarantined(1) == [second]
+    assert await store.quarantined(10, 1) == [first]
 
 
 async def test_what_one_program_stored_another_reads_at_once(store: Store, other_store: Store) -> None:
