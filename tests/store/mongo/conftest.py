@@ -8,13 +8,13 @@ import pytest
 from pymongo.database import Database
 
 from tests.store.houses import House
-from tests.store.mongo_house import MongoHouse, database_of
+from tests.store.mongo_house import MONGO_HOUSES, MongoHouse, database_of
 
 
-@pytest.fixture
-def new_house(tmp_path: Path) -> Callable[[], House]:
-    """Houses of this kind of store alone."""
-    return lambda: MongoHouse(tmp_path)
+@pytest.fixture(params=MONGO_HOUSES.values(), ids=list(MONGO_HOUSES))
+def new_house(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], House]:
+    """Houses of this kind of store alone; on a real MongoDB too, where there is one to test on."""
+    return lambda: request.param(tmp_path)
 
 
 @pytest.fixture

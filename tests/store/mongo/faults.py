@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
+
+_NO_SUCH_COMMAND = 59
 
 
 @contextmanager
@@ -17,7 +21,12 @@ def failing(
     or the next `times`."""
     mode: Any = "alwaysOn" if times is None else {"times": times}
     data = {"failCommands": list(commands), "appName": "dezky-audit-tui", **fault}
-    platform.client.admin.command("configureFailPoint", "failCommand", mode=mode, data=data)
+    try:
+        platform.client.admin.command("configureFailPoint", "failCommand", mode=mode, data=data)
+    except OperationFailure as error:
+        if error.code == _NO_SUCH_COMMAND:
+            pytest.skip("this MongoDB was started without enableTestCommands")
+        raise
     try:
         yield
     finally:
