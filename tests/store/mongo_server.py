@@ -5,6 +5,7 @@ Run as a program, it prints the server's URI and serves until its standard input
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
@@ -43,7 +44,18 @@ def server(kind: str) -> str:
 def new_database(kind: str) -> str:
     """The URI of a database that nobody has used yet."""
     base, question, options = (REAL or server(REPLICA_SET) if kind == "real" else server(kind)).partition("?")
-    return f"{base.rstrip('/')}/audit_{uuid4().hex[:16]}{question}{options}"
+    url = f"{base.rstrip('/')}/audit_{uuid4().hex[:16]}{question}{options}"
+    if kind == "real":
+        atexit.register(_drop, url)
+    return url
+
+
+def _drop(url: str) -> None:
+    """A server that is not the tests' own is left as it was."""
+    from pymongo import MongoClient
+
+    with MongoClient[dict[str, object]](url) as client:
+        client.drop_database(client.get_default_database())
 
 
 _programs: list[subprocess.Popen[str]] = []
