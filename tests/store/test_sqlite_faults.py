@@ -163,6 +163,35 @@ async def test_a_search_that_nobody_waits_for_any_more_gives_its_place_free(tmp_
     await lane.close()
 
 
+@pytest.mark.parametrize("cut_in", ["read", "write"])
+async def test_reading_that_was_cut_short_keeps_no_snapshot(path: Path, cut_in: str) -> None:
+    lane = Lane("cut", path, lambda: sqlite3.connect(path, isolation_level=None))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute("CREATE TABLE t (x INTEGER)")
+    other.executemany("INSERT INTO t VALUES (?)", [(1,), (2,)])
+
+    def half(connection: sqlite3.Connection) -> None:
+        found = connection.execute("SELECT x FROM t")
+        found.fetchone()
+        try:
+            raise KeyError
+        except KeyError:
+            raise ValueError("in the middle of its rows") from None
+
+    def rows(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("SELECT count(*) FROM t").fetchone()[0])
+
+    with pytest.raises(ValueError, match="middle") as kept:
+        await (lane.read(half) if cut_in == "read" else lane.write(half))
+    other.execute("INSERT INTO t VALUES (3)")
+    assert await lane.read(rows) == 3
+    assert await lane.write(rows) == 3
+    assert kept.value.__traceback__ is not None  # somebody holds the error all the while
+    other.close()
+    await lane.close()
+
+
 async def test_a_running_search_stops_at_once(tmp_path: Path) -> None:
     lane = Lane("search", tmp_path / "x.db", lambda: sqlite3.connect(":memory:"))
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -171,8 +172,21 @@ def transaction(
     try:
         yield connection
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException as error:
+        _let_go(error)
         # SQLite ends some failed transactions (a full disk) by itself.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _let_go(error: BaseException) -> None:
+    """End the statements that the frames of an error hold.
+
+    One that was read in part keeps its snapshot beyond the ROLLBACK, and with it every later reading of this
+    connection, until somebody collects the error.
+    """
+    held: BaseException | None = error
+    while held is not None:
+        traceback.clear_frames(held.__traceback__)
+        held = held.__context__

@@ -34,11 +34,12 @@ def tenant_counts(connection: sqlite3.Connection) -> TenantCounts:
         "ORDER BY at DESC, id DESC LIMIT ?) AND reason IS NOT NULL ORDER BY at DESC, id DESC LIMIT ?",
         (_LOOKED_AT, _LATEST),
     )
+    latest = tuple(rows_of(found))
     return TenantCounts(
         reasons=tallies.read(connection, tallies.REASON),
         tenants=tallies.read(connection, tallies.TENANT),
         unknown_groups=_unknown_groups(connection),
-        latest=tuple(rows_of(found)),
+        latest=latest,
     )
 
 
