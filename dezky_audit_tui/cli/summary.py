@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.instants import instant_text
 from dezky_audit_tui.model.report import TickReport
+from dezky_audit_tui.text import visible
 
 SOURCE = "authentik"
 """The one source there is."""
@@ -33,7 +34,7 @@ def tick_line(report: TickReport) -> str:
 
 
 def tick_lines(report: TickReport) -> list[str]:
-    """The same with its counts below."""
+    """The same with its counts below; names of the source's own, such as actions, made visible."""
     lines = [tick_line(report)]
     if report.tenants:
         lines.append(f"  tenants   {_counted(report.tenants)}")
@@ -43,7 +44,7 @@ def tick_lines(report: TickReport) -> list[str]:
         lines.append(f"  cursor    {instant_text(report.last_event_at)}  {report.last_event_id}")
     if report.warning:
         lines.append(f"  warning   {report.warning}")
-    return lines
+    return [visible(line) for line in lines]
 
 
 def hole_line(hole: Hole) -> str:

@@ -189,8 +189,11 @@ async def _store_checks(settings: Settings, clock: Callable[[], datetime]) -> As
     try:
         store = open_store(settings.store_url)
         await asyncio.wait_for(store.open(), _STORE_WAIT_S)
-        for finding in await store.check():
+        findings = await store.check()
+        for finding in findings:
             yield _store_check(finding, settings)
+        if all(finding.name != TENANTS_FINDING for finding in findings):
+            yield _tenants_check(len(await store.tenants() | set(settings.audit_tenants)))
         yield await _ingester_check(store, settings, clock())
         yield await _quarantine_check(store)
     except TimeoutError:
@@ -213,6 +216,13 @@ def _store_check(finding: StoreFinding, settings: Settings) -> Check:
     if finding.name == TENANTS_FINDING and not finding.ok and settings.audit_tenants:
         return Check(finding.name, "ok", f"{finding.message}; AUDIT_TENANTS names {len(settings.audit_tenants):,}")
     return Check(finding.name, "ok" if finding.ok else "fail", finding.message, finding.remedy)
+
+
+def _tenants_check(known: int) -> Check:
+    """Of a store that has no list of the platform's to say something about."""
+    if known:
+        return Check("tenants", "ok", f"{known:,} known")
+    return Check("tenants", "warn", "none is known, so no event gets one", "name their slugs in AUDIT_TENANTS")
 
 
 async def _ingester_check(store: Store, settings: Settings, at: datetime) -> Check:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from dezky_audit_tui.ingest.state import IngesterState
+from dezky_audit_tui.model.instants import to_ms
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.store.lease_owner import shown_owner
 from dezky_audit_tui.store.store import Lease, StoreStatus
@@ -239,10 +240,11 @@ def told_ticks(facts: Facts) -> list[TickReport]:
 def _known(facts: Facts) -> Iterable[TickReport]:
     yield from facts.ticks
     extra = [facts.ingester.last if facts.ingester else None, facts.status.last_tick if facts.status else None]
-    seen = {tick.started_at for tick in facts.ticks}
+    # The ingester's own report is finer than a millisecond, which is all that a store keeps of it.
+    seen = {to_ms(tick.started_at) for tick in facts.ticks}
     for tick in extra:
-        if tick is not None and tick.started_at not in seen:
-            seen.add(tick.started_at)
+        if tick is not None and to_ms(tick.started_at) not in seen:
+            seen.add(to_ms(tick.started_at))
             yield tick
 
 

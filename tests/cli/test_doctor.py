@@ -164,6 +164,13 @@ class TestStoreAndFiles:
         assert found["store"]["status"] == "fail"
         assert found["ingester"]["message"] == "not checked: the store did not answer"
 
+    def test_where_no_tenant_is_known_it_says_where_to_name_them(self, run: Run, machine: Machine) -> None:
+        machine.set(AUDIT_INGEST_ENABLED="false")
+        assert checks(run("doctor", "--json"))["tenants"]["status"] == "warn"
+        machine.set(AUDIT_TENANTS="acme,globex")
+        tenants = checks(run("doctor", "--json"))["tenants"]
+        assert (tenants["status"], tenants["message"]) == ("ok", "2 known")
+
     def test_a_failed_last_tick(self, run: Run, authentik: Simulation) -> None:
         authentik.server.faults.set("error_500", count=None, where="events")
         run("tick")

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from dezky_audit_tui.cli.summary import tick_lines
 from dezky_audit_tui.demo.faults import FaultKind
 from dezky_audit_tui.demo.simulation import Simulation
 from dezky_audit_tui.model.instants import now
+from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from tests.cli.conftest import TOKEN, Ended, Machine, event
 
@@ -60,6 +62,10 @@ class TestPull:
         assert any(line.strip().startswith("tenants") for line in ended.lines)
         assert any(line.strip().startswith("cursor") for line in ended.lines)
         assert ended.err == ""
+
+    def test_an_action_that_would_act_on_the_terminal_is_only_shown(self) -> None:
+        report = TickReport("authentik", "cli", now(), unmapped={"custom_\u202edesrever\x1b[2J": 3}, outcome="ok")
+        assert tick_lines(report)[1] == "  unmapped  custom_‹202E›desrever␛[2J 3"
 
 
 class TestSkipped:

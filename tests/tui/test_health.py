@@ -48,6 +48,13 @@ def test_a_failed_tick_is_loud_and_says_what_to_do_and_that_the_screen_is_old() 
     assert (health.lag, health.next) == ("1 min behind", "retry 0:12")
 
 
+def test_the_ingesters_own_report_is_the_one_that_the_store_has_cut_to_milliseconds() -> None:
+    own = replace(failed(3), started_at=NOON - timedelta(seconds=3) + timedelta(microseconds=321))
+    health = health_of(facts(failed(3), failed(20), tick(80), ingester=waiting(12, failures=2, last=own)))
+    assert health.problem is not None
+    assert "2 ticks in a row failed" in health.problem
+
+
 def test_a_source_that_never_answered_is_never_reached() -> None:
     health = health_of(facts(failed(3)))
     assert (health.word, health.level, health.lag) == ("never reached", "bad", "no data yet")
