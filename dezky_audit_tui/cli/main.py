@@ -14,7 +14,7 @@ import click
 
 from dezky_audit_tui import __version__, logs
 from dezky_audit_tui.cli.completion import VARIABLE, completion_option
-from dezky_audit_tui.cli.errors import CutShort, ReaderGone
+from dezky_audit_tui.cli.errors import CutShort, OutputFailed, ReaderGone
 from dezky_audit_tui.cli.lazy import Lazy, LazyGroup
 from dezky_audit_tui.cli.options import PROG, Given, interval_option, plain_option, store_option
 from dezky_audit_tui.errors import AuditError, Exit
@@ -94,6 +94,7 @@ def cli(context: click.Context, store: str | None, interval: float | None, plain
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    _open_closed_streams()
     _settle_encoding()
     try:
         code = _run(arguments)
@@ -126,6 +127,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt, CutShort):
         return Exit.INTERRUPTED
     except AuditError as error:
+        if isinstance(error, OutputFailed):
+            _drop_stdout()  # what is left in its buffer would fail once more, and be told once more
         _tell(error.message)
         return error.exit_code
     except SystemExit:
@@ -148,6 +151,19 @@ def _tell(message: str) -> None:
         for line in message.splitlines() or [""]:
             sys.stderr.write(f"{PROG}: {visible(logs.redact(line))}\n")
         sys.stderr.flush()
+
+
+def _open_closed_streams() -> None:
+    """A stream that was closed (`>&-`) leads nowhere; else the next file that is opened, the store's, would be it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the program
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def _settle_encoding() -> None:

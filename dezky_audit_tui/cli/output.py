@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +29,18 @@ def write_lines(lines: Iterable[str], *, flush: bool = False) -> None:
         raise ReaderGone from None
     except OSError as error:
         raise OutputFailed(f"the output cannot be written: {error.strerror or type(error).__name__}") from None
+
+
+def look_for_reader() -> None:
+    """Raises ReaderGone where nobody reads stdout any more: while there is nothing to write, nothing else tells."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout, 0)
+        found = poll.poll(0)
+    except (AttributeError, OSError, ValueError):  # a system without poll, or a stdout without a file
+        return
+    if found:
+        raise ReaderGone
 
 
 def write_json(data: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ import click
 
 from dezky_audit_tui.cli.nothing import tell_nothing
 from dezky_audit_tui.cli.options import settings_for, store_option
-from dezky_audit_tui.cli.output import in_colour, terminal_width, write_lines
+from dezky_audit_tui.cli.output import in_colour, look_for_reader, terminal_width, write_lines
 from dezky_audit_tui.cli.running import opened_store, run_until_done
 from dezky_audit_tui.cli.table import TimelineTable
 from dezky_audit_tui.cli.words import join_words
@@ -147,6 +147,7 @@ async def _follow(
     if not known and limit != 0:
         await tell_nothing(store, query, settings)
     while True:
+        look_for_reader()
         changes = await follower.poll()
         fresh = [row for row in changes.rows if row.position not in known and matches(query, row.event)]
         if fresh:

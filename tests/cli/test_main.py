@@ -6,6 +6,7 @@ import os
 import pty
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,6 +152,24 @@ class TestEndings:
             ended = machine.run("timeline", stdout=full)
         assert ended.code == 1
         assert ended.err == "dezky-audit-tui: the output cannot be written: No space left on device\n"
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+    def test_a_report_that_cannot_be_written_is_told_once(self, machine: Machine) -> None:
+        machine.set(AUDIT_INGEST_ENABLED="false")
+        with open("/dev/full", "w") as full:
+            ended = machine.run("tick", "--json", stdout=full)
+        assert (ended.code, ended.err.count("\n")) == (1, 1)
+
+    @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+    def test_streams_that_are_closed_lead_nowhere(self, machine: Machine, closed: str) -> None:
+        machine.fill([event(1)])
+        command = f"{sys.executable} -m dezky_audit_tui timeline {closed}"
+        done = subprocess.run(
+            ["sh", "-c", command], env=machine.environment, cwd=machine.here, capture_output=True, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert bool(done.stdout) is (">&-" not in closed.replace("2>&-", ""))
+        assert machine.run("timeline", "--format", "jsonl").out.count("\n") == 1
 
     def test_a_store_that_cannot_be_opened_is_one_line(self, run: Run, machine: Machine) -> None:
         ended = run("status", "--store", "sqlite:////proc/none/audit.db")

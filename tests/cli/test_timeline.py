@@ -332,3 +332,14 @@ class TestFollow:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
         assert (process.returncode, out, err) == (130, "", "")
+
+    def test_it_ends_quietly_with_its_reader_also_where_nothing_comes(self, machine: Machine) -> None:
+        machine.fill([event(1)])
+        process = machine.spawn("timeline", "--follow", "--format", "jsonl")
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=20) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        process.stderr.close()
