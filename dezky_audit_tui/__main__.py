@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
+from types import FrameType
 
 
 def main() -> None:
@@ -11,9 +13,20 @@ def main() -> None:
     # Nothing that is made while a program loads is garbage, and looking for it takes a tenth of the start. It is
     # turned on again when the command is loaded; of the dashboard, at its first frame.
     gc.disable()
-    from dezky_audit_tui.cli.main import run
+    # To end is clean at any moment, also while the command is still being loaded; it has handlers of its own later.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+    try:
+        from dezky_audit_tui.cli.main import run
 
-    sys.exit(run())
+        sys.exit(run())
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 if __name__ == "__main__":

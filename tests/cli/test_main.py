@@ -171,6 +171,22 @@ class TestEndings:
         assert bool(done.stdout) is (">&-" not in closed.replace("2>&-", ""))
         assert machine.run("timeline", "--format", "jsonl").out.count("\n") == 1
 
+    @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 0), ("SIGHUP", 0), ("SIGINT", 130)])
+    def test_a_signal_while_the_command_is_loaded_ends_it_as_one_later_does(self, name: str, code: int) -> None:
+        loading = (
+            "import os, signal, sys, time\n"
+            "class Loading:\n"
+            "    def find_spec(self, module, *_):\n"
+            "        if module == 'dezky_audit_tui.cli.main':\n"
+            f"            os.kill(os.getpid(), signal.{name})\n"
+            "            time.sleep(30)\n"
+            "sys.meta_path.insert(0, Loading())\n"
+            "from dezky_audit_tui.__main__ import main\n"
+            "main()\n"
+        )
+        done = subprocess.run([sys.executable, "-c", loading], capture_output=True, timeout=25)
+        assert (done.returncode, done.stderr) == (code, b"")
+
     def test_a_store_that_cannot_be_opened_is_one_line(self, run: Run, machine: Machine) -> None:
         ended = run("status", "--store", "sqlite:////proc/none/audit.db")
         assert (ended.code, ended.out) == (1, "")
