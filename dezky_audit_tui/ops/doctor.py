@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from dezky_audit_tui.errors import SettingsError, SourceError, SourceRefused, StoreError
+from dezky_audit_tui.model.cursor import PullState
+from dezky_audit_tui.model.finding import FINDING_KINDS
 from dezky_audit_tui.model.instants import instant_text, now
 from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.settings.addresses import is_loopback
@@ -195,7 +198,9 @@ async def _store_checks(settings: Settings, clock: Callable[[], datetime]) -> As
         if all(finding.name != TENANTS_FINDING for finding in findings):
             yield _tenants_check(len(await store.tenants() | set(settings.audit_tenants)))
         yield await _ingester_check(store, settings, clock())
+        yield _pull_check(await store.state(SOURCE))
         yield await _quarantine_check(store)
+        yield await _findings_check(store)
     except TimeoutError:
         yield Check(
             "store", "fail", f"{settings.shown_store} did not answer within {_STORE_WAIT_S:g} s", "is it running?"
@@ -240,6 +245,36 @@ async def _ingester_check(store: Store, settings: Settings, at: datetime) -> Che
     if tick is not None and tick.outcome == "failed" and tick.error is not None:
         return Check("ingester", "warn", f"{who}; the last tick failed", tick.error.message)
     return Check("ingester", "ok", who)
+
+
+def _pull_check(state: PullState) -> Check:
+    if state.unread:
+        count = len(state.unread)
+        oldest = state.unread[-1].bottom
+        reach = f"back to {instant_text(oldest)}" if oldest else "back to the beginning"
+        return Check(
+            "pull",
+            "warn",
+            f"{count:,} stretch{'es' if count > 1 else ''} of Authentik's log not read yet, {reach}",
+            "every tick fills some of it; dezky-audit-tui tick --until-caught-up reads all at once",
+        )
+    if state.settled_at is None:
+        return Check("pull", "ok", "nothing was pulled yet, and nothing is left out")
+    return Check("pull", "ok", f"all is read, and settled up to {instant_text(state.settled_at)}")
+
+
+async def _findings_check(store: Store) -> Check:
+    found = await store.findings(_MOST_COUNTED)
+    if not found:
+        return Check("findings", "ok", "store and source agree, as far as the source was read again")
+    counts = Counter(each.kind for each in found)
+    told = ", ".join(f"{counts[kind]:,} {kind}" for kind in FINDING_KINDS if counts[kind])
+    return Check(
+        "findings",
+        "warn",
+        f"reading Authentik's log again found events {told}; the last at {instant_text(found[0].found_at)}",
+        "dezky-audit-tui findings lists them; who edits or deletes events needs a right that few should have",
+    )
 
 
 async def _quarantine_check(store: Store) -> Check:

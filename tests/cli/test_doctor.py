@@ -32,7 +32,7 @@ class TestAllIsWell:
         assert ended.code == 0
         assert json.loads(ended.out)["ok"] is True
         assert list(found)[: len(SOURCE_CHECKS) + 1] == ["settings", *SOURCE_CHECKS]
-        assert list(found)[-3:] == ["ingester", "quarantine", "files"]
+        assert list(found)[-5:] == ["ingester", "pull", "quarantine", "findings", "files"]
         assert {check["status"] for check in found.values()} == {"ok"}
         assert "250" in found["events"]["message"]
 

@@ -85,3 +85,17 @@ def test_a_wrong_time_is_wrong_use(run: Run, arguments: list[str]) -> None:
     ended = run("reconcile", *arguments)
     assert ended.code == 2
     assert all(line.isprintable() for line in ended.err.splitlines())
+
+
+def test_doctor_tells_of_what_was_found_and_of_what_is_not_read(run: Run, world: World) -> None:
+    run("reconcile", "--since", "900d")
+    checks = {each["name"]: each for each in run("doctor", "--json").json["checks"]}
+    assert checks["findings"]["status"] == "warn"
+    assert "found events 1 changed, 1 gone" in checks["findings"]["message"]
+    assert checks["pull"]["message"].startswith("all is read, and settled up to ")
+    world.add(500)
+    run("tick", "--max-pages", "1")
+    (pull,) = [each for each in run("doctor", "--json").json["checks"] if each["name"] == "pull"]
+    assert pull["status"] == "warn"
+    assert pull["message"].startswith("1 stretch of Authentik's log not read yet, back to 2")
+    assert "--until-caught-up" in pull["remedy"]

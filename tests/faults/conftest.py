@@ -13,6 +13,29 @@ KINDS = ("sqlite", "mongodb")
 """The kinds of stores under fault: one of each protocol."""
 
 
+FOR_A_NIGHT = (
+    "test_source_faults",
+    "test_hostile_source",
+    "test_a_source_that_fails_in_the_middle",
+    "killed_at_any_moment",
+)
+"""What the source does meets every store through one door: on MongoDB these run with the long profile alone."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is for a night."""
+    if is_long(config):
+        return
+    late = [item for item in items if "[mongodb" in item.name and any(name in item.nodeid for name in FOR_A_NIGHT)]
+    config.hook.pytest_deselected(items=late)
+    items[:] = [item for item in items if item not in set(late)]
+
+
+def is_long(config: pytest.Config) -> bool:
+    """Whether there is a night for it: `--hypothesis-profile=long`."""
+    return bool(config.getoption("--hypothesis-profile", None) == "long")
+
+
 @pytest.fixture(params=KINDS)
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> House:
     """An empty store of each kind."""
@@ -44,5 +67,5 @@ def victims(zygote: Zygote, tmp_path: Path, world: World) -> Victims:
 
 @pytest.fixture
 def long(pytestconfig: pytest.Config) -> bool:
-    """Whether there is a night for it: `--hypothesis-profile=long`."""
-    return bool(pytestconfig.getoption("--hypothesis-profile", None) == "long")
+    """Whether there is a night for it."""
+    return is_long(pytestconfig)
