@@ -12,6 +12,7 @@ from rich.cells import cell_len, chop_cells
 
 from dezky_audit_tui.model.describe import describe, place_text, target_text
 from dezky_audit_tui.model.event import AuditEvent, event_json
+from dezky_audit_tui.model.finding import change_text
 from dezky_audit_tui.text import is_suspect, visible
 from dezky_audit_tui.tui.cells import actor_text, mark_of, tone_of, verb_text
 from dezky_audit_tui.tui.facts import NO_FINDINGS, Findings, facts_of
@@ -24,6 +25,11 @@ _LABEL = 10
 _GROUPS = 12
 """Groups that are listed."""
 
+_NOTED = {
+    "missing": "was missing here until {}, though its time had been read",
+    "changed": "changed at the source, found {}; below, as it was first seen",
+    "gone": "gone from the source, found {}, before its time to expire",
+}
 _JSON = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<text>"(?:[^"\\]|\\.)*")|(?P<word>[-\w.+]+)|(?P<rest>[^"\w.+-]+)'
 )
@@ -77,6 +83,7 @@ def _title(event: AuditEvent) -> Line:
 
 def _facts(event: AuditEvent, related: Related | None, zone: Zone) -> Iterator[tuple[str, str, Tone]]:
     meta = event.metadata
+    yield from _notes(related, zone)
     yield from _who(event, related)
     if event.on_behalf_of is not None:
         behalf = event.on_behalf_of
@@ -133,6 +140,16 @@ def _groups(event: AuditEvent) -> Iterator[tuple[str, str, Tone]]:
         yield "groups" if not at else "", f"{visible(name)}   {words}", cast(Tone, tone)
     if why is not None and len(why.groups) > _GROUPS:
         yield "", f"and {len(why.groups) - _GROUPS:,} more", "dim"
+
+
+def _notes(related: Related | None, zone: Zone) -> Iterator[tuple[str, str, Tone]]:
+    """What reading the source again found of the event; the event itself stays as it was first seen."""
+    for note in related.notes if related is not None else ():
+        yield "noted", _NOTED[note.kind].format(zone.exact(note.found_at)), "warn"
+        for change in note.changes:
+            yield "", visible(change_text(change)), "warn"
+        if note.back_at is not None:
+            yield "", f"shown there again since {zone.exact(note.back_at)}", "dim"
 
 
 def _who(event: AuditEvent, related: Related | None) -> Iterator[tuple[str, str, Tone]]:

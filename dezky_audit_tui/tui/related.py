@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.model.finding import Finding
 from dezky_audit_tui.store.store import Store
 
 _STARTED, _ENDED = "impersonation_started", "impersonation_ended"
@@ -15,11 +16,13 @@ _STARTED, _ENDED = "impersonation_started", "impersonation_ended"
 @dataclass(frozen=True, slots=True)
 class Related:
     """`siblings`: other events of the same request, oldest first. `started`: the start of the impersonation that this
-    ends. `actor`: who set the password or wrote the account, where a sibling tells."""
+    ends. `actor`: who set the password or wrote the account, where a sibling tells. `notes`: what reading the source
+    again found of the event itself."""
 
     siblings: Sequence[AuditEvent] = ()
     started: AuditEvent | None = None
     actor: AuditEvent | None = None
+    notes: Sequence[Finding] = ()
 
 
 async def related_to(store: Store, event: AuditEvent) -> Related:
@@ -32,7 +35,8 @@ async def related_to(store: Store, event: AuditEvent) -> Related:
             key=lambda other: other.at,
         )
     actor = next((other for other in siblings if other.actor_name), None) if _wants_actor(event) else None
-    return Related(tuple(siblings), await _start_of(store, event), actor)
+    notes = [] if event.external_id is None else await store.findings_of(event.source, [event.external_id])
+    return Related(tuple(siblings), await _start_of(store, event), actor, tuple(notes))
 
 
 def _wants_actor(event: AuditEvent) -> bool:

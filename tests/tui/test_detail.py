@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from dezky_audit_tui.model.event import AuditEvent, Person, Target, TenantWhy, event_json
+from dezky_audit_tui.model.finding import Change, finding_of
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from dezky_audit_tui.tui.detail_lines import copy_text, detail_lines
 from dezky_audit_tui.tui.pieces import text_of
@@ -146,3 +149,30 @@ def test_any_text_stays_within_the_width_and_harmless(name: str, other: str, wid
     for line in lines(made, Related(siblings=(made,)), width):
         assert line.isprintable()
         assert cell_len(line) <= width
+
+
+def test_what_reading_the_source_again_found_is_told_first_and_harmless() -> None:
+    made = event(0)
+    change = Change("actorName", "user0", "mal\x1b[31mlory")
+    notes = (
+        finding_of(made, "changed", NOON, (change,)),
+        replace(finding_of(made, "gone", NOON), back_at=NOON + timedelta(seconds=5)),
+    )
+    shown = " ".join(" ".join(lines(made, Related(notes=notes), width=200)).split())
+    assert "noted changed at the source, found Tue 24 Nov 2026 12:00:00.000 UTC; below, as it was first seen" in shown
+    assert "actorName: user0 → mal␛[31mlory" in shown
+    assert "noted gone from the source, found Tue 24 Nov 2026 12:00:00.000 UTC" in shown
+    assert "shown there again since Tue 24 Nov 2026 12:00:05.000 UTC" in shown
+    assert shown.index("noted") < shown.index("who user0")
+
+
+async def test_the_notes_of_an_event_are_looked_up_with_it(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "audit.db")
+    await store.open()
+    lease = await store.acquire_lease("authentik", "ann@here/1/a-b-1", 30)
+    assert lease is not None
+    note = finding_of(event(0), "gone", NOON)
+    await store.note([note], lease)
+    assert (await related_to(store, event(0))).notes == (note,)
+    assert (await related_to(store, event(1))).notes == ()
+    await store.close()
