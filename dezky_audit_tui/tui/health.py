@@ -6,6 +6,7 @@ said in words.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ OTHER_WORKER_TOLD = timedelta(days=1)
 """How long another worker that was seen at the cursor is told of."""
 
 _GRACE_S = 5.0
+_STEP_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def health_of(facts: Facts) -> Health:
     return Health(
         word=word,
         level=level,
-        lag="no data yet" if lag_s is None else "up to date" if lag_s < 1 else f"{age(lag_s)} behind",
+        lag="no data yet" if lag_s is None else "up to date" if lag_s < 1 else f"{age(_calm(lag_s, down=True))} behind",
         next=_next(facts),
         who=_who(facts),
         problem=problem,
@@ -203,8 +205,15 @@ def _next(facts: Facts) -> str:
         return "ticking"
     if state.next_tick_at is None:
         return ""
-    left = clock((state.next_tick_at - facts.now).total_seconds())
+    left = clock(_calm((state.next_tick_at - facts.now).total_seconds(), down=False))
     return f"retry {left}" if state.failures else f"next tick {left}"
+
+
+def _calm(seconds: float, *, down: bool) -> float:
+    """Steps of five seconds but for the last and the first ten: what moves all day long is sent all day long."""
+    if seconds <= 10:
+        return seconds
+    return (math.floor if down else math.ceil)(seconds / _STEP_S) * _STEP_S
 
 
 def _who(facts: Facts) -> str:

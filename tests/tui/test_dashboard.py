@@ -27,7 +27,7 @@ async def test_history_stands_on_the_screen_newest_first_with_state_lag_and_stor
         await screen.stage.pass_time(9)
         assert "authentik ● ok" in screen.header
         assert "9 s behind" in screen.header
-        assert "next tick 0:51" in screen.header
+        assert "next tick 0:55" in screen.header
         assert "ingesting here" in screen.header
         assert "sqlite audit.db" in screen.header
         assert screen.header.rstrip().endswith("UTC")

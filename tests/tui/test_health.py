@@ -35,7 +35,7 @@ def facts(*ticks: TickReport, ingester: IngesterState | None = None, **more: Any
 def test_after_a_good_tick_all_is_well() -> None:
     health = health_of(facts(tick(4)))
     assert (health.word, health.level, health.problem) == ("ok", "ok", None)
-    assert (health.lag, health.next, health.who) == ("4 s behind", "next tick 0:38", "ingesting here")
+    assert (health.lag, health.next, health.who) == ("4 s behind", "next tick 0:40", "ingesting here")
 
 
 def test_a_failed_tick_is_loud_and_says_what_to_do_and_that_the_screen_is_old() -> None:
@@ -45,7 +45,7 @@ def test_a_failed_tick_is_loud_and_says_what_to_do_and_that_the_screen_is_old() 
     assert "Make a new one." in health.problem
     assert "2 ticks in a row failed" in health.problem
     assert "not on this screen" in health.problem
-    assert (health.lag, health.next) == ("1 min behind", "retry 0:12")
+    assert (health.lag, health.next) == ("1 min behind", "retry 0:15")
 
 
 def test_the_ingesters_own_report_is_the_one_that_the_store_has_cut_to_milliseconds() -> None:

@@ -14,6 +14,9 @@ from textual.widget import Widget
 
 from dezky_audit_tui.tui.pieces import TONES, Line, Tone, crop, text_of
 
+_APART = 12
+"""Cells that are the same: more of them cost more than to begin anew behind them."""
+
 
 class LineWidget(Widget):
     """Lines of pieces. A countdown that ticks costs the few cells of its digits, not the line."""
@@ -63,7 +66,7 @@ class LineWidget(Widget):
         if len(old) != len(strips):
             self.refresh()
             return
-        regions = [region for y, strip in enumerate(strips) if (region := _difference(old[y], strip, y)) is not None]
+        regions = [region for y, strip in enumerate(strips) for region in _differences(old[y], strip, y)]
         if regions:
             self.refresh(*regions)
 
@@ -77,13 +80,20 @@ class LineWidget(Widget):
         return self._styles_of[tone]
 
 
-def _difference(old: Strip, new: Strip, y: int) -> Region | None:
-    """The cells between the first and the last difference; None where the lines are the same."""
+def _differences(old: Strip, new: Strip, y: int) -> list[Region]:
+    """The cells that differ, in as few stretches as are cheap to send; none where the lines are the same."""
     before, after = _cells(old), _cells(new)
     if len(before) != len(after):
-        return Region(0, y, new.cell_length, 1)
-    differing = [x for x, (one, two) in enumerate(zip(before, after, strict=True)) if one != two]
-    return Region(differing[0], y, differing[-1] - differing[0] + 1, 1) if differing else None
+        return [Region(0, y, new.cell_length, 1)]
+    stretches: list[list[int]] = []
+    for x, (one, two) in enumerate(zip(before, after, strict=True)):
+        if one == two:
+            continue
+        if stretches and x - stretches[-1][1] <= _APART:
+            stretches[-1][1] = x
+        else:
+            stretches.append([x, x])
+    return [Region(first, y, last - first + 1, 1) for first, last in stretches]
 
 
 def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
