@@ -12,14 +12,14 @@ from dezky_audit_tui.tui.health import Health
 from dezky_audit_tui.tui.keymap import Context, footer_keys
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, join, spread, width_of, wrap
 
-_LEAST_STORE = 10
+_LEAST_STORE = 14
 """Cells of the store's name that are of use."""
 
 _LEVEL_TONES: dict[str, Tone] = {"ok": "ok", "busy": "dim", "warn": "warn", "bad": "bad"}
 
 
 def header_line(width: int, source: str, store: str, zone: str, health: Health, cursor: str = "") -> Line:
-    """Source, the last tick's outcome, cursor, lag, next tick and store always; brand, who ingests and the zone as the
+    """Source, the last tick's outcome, cursor, lag, next tick, store and zone always; brand and who ingests as the
     width allows. `cursor`: when the newest event was."""
     tone = _LEVEL_TONES[health.level]
     state = [Piece(f"{visible(source)} ", "strong"), Piece(f"{health.glyph} {health.word}", tone)]
@@ -34,16 +34,16 @@ def header_line(width: int, source: str, store: str, zone: str, health: Health, 
         ((state, lag, upcoming, who, store_name), place, 2),
         ((state, lag, shorter, who, store_name), place, 2),
         ((state, lag, shorter, store_name), place, 2),
-        ((state, lag, shorter, store_name), [], 2),
     ):
         line = join([[piece for piece in group if piece.text] for group in groups], gap)
         if width_of(line) + width_of(right) + 3 <= width:
             return spread((Piece(" "), *line), (*right, Piece(" ")), width)
     fixed = join([[piece for piece in group if piece.text] for group in (state, lag, shorter)], 2)
-    if width_of(fixed) + _LEAST_STORE > width:
+    taken = width_of(place) + 2
+    if width_of(fixed) + taken + _LEAST_STORE > width:
         fixed = join([[piece for piece in group if piece.text] for group in (state, lag[-1:], shorter)], 2)
-    room = max(0, width - width_of(fixed) - 3)
-    return crop((Piece(" "), *fixed, Piece("  "), *crop(store_name, room)), width)
+    room = max(0, width - width_of(fixed) - taken - 4)
+    return spread((Piece(" "), *fixed, Piece("  "), *crop(store_name, room)), (Piece(" "), *place, Piece(" ")), width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from dezky_audit_tui.tui.fault import Fault
 from dezky_audit_tui.tui.zone import Zone
@@ -31,8 +31,13 @@ def parse_jump(text: str, now: datetime, zone: Zone) -> datetime:
             day = there.date() - timedelta(days=day_word == "yesterday")
             return _on(day, _clock(rest.strip() or "0:00"), there.tzinfo, zone)
         if _CLOCK.fullmatch(words):
-            moment = _on(there.date(), _clock(words), there.tzinfo, zone)
-            return moment if moment <= now else moment - timedelta(days=1)
+            # Day by day on the wall clock, and an hour that comes twice at its second time first: the latest that
+            # has passed.
+            days = there.date(), there.date() - timedelta(days=1)
+            moments = [
+                _on(day, _clock(words).replace(fold=fold), there.tzinfo, zone) for day in days for fold in (1, 0)
+            ]
+            return next((moment for moment in moments if moment <= now), moments[-1])
         moment = datetime.fromisoformat(text.strip())
         return moment if moment.tzinfo is not None else _on(moment.date(), moment.time(), there.tzinfo, zone)
     except (ValueError, OverflowError) as error:
@@ -50,8 +55,8 @@ def _on(day: date, at: time, fixed: tzinfo | None, zone: Zone) -> datetime:
     """That wall clock time in the zone shown; the machine's own zone knows its summer time by itself."""
     naive = datetime.combine(day, at)
     if zone.mode == "local" and zone.local is None:
-        return naive.astimezone()
-    return naive.replace(tzinfo=zone.local if zone.mode == "local" else fixed)
+        return naive.astimezone().astimezone(UTC)
+    return naive.replace(tzinfo=zone.local if zone.mode == "local" else fixed).astimezone(UTC)
 
 
 def fault_of_jump(text: str, now: datetime, zone: Zone) -> Fault | None:

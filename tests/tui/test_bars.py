@@ -38,8 +38,8 @@ def test_brand_who_and_countdown_give_way_before_what_must_stand() -> None:
 def test_a_long_name_of_a_store_is_cut_and_the_state_is_not() -> None:
     line = header(60, store="mongodb cluster0-shard-00-02.example.net/platform-production")
     assert cell_len(line) <= 60
-    assert line.startswith(" authentik ● ok  4 s behind  next 0:38  mongodb cluster0")
-    assert line.rstrip().endswith("…")
+    assert line.startswith(" authentik ● ok  4 s behind  next 0:38  mongodb clus")
+    assert line.endswith("…  UTC ")
 
 
 @pytest.mark.parametrize("width", [60, 70, 80, 100, 120, 160])
@@ -47,7 +47,7 @@ def test_a_long_name_of_a_store_is_cut_and_the_state_is_not() -> None:
 def test_outcome_lag_next_tick_and_store_are_always_there_and_the_cursor_from_80_on(width: int, store: str) -> None:
     line = text_of(header_line(width, "authentik", store, "UTC", WELL, "08:22:47"))
     assert cell_len(line) <= width
-    assert all(part in line for part in ("● ok", "4 s behind", "0:38", store[:8]))
+    assert all(part in line for part in ("● ok", "4 s behind", "0:38", store[:8], "UTC"))
     assert ("cursor 08:22:47" in line) or width < 80
 
 

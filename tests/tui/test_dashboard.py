@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from dezky_audit_tui.sources.source import Budget
-from dezky_audit_tui.tui.keymap import GROUPS, KEYS
 from dezky_audit_tui.tui.lines import RowLine
 from dezky_audit_tui.tui.screens.help import HelpScreen
 from dezky_audit_tui.tui.widgets.line import LineWidget
@@ -520,9 +519,3 @@ async def test_the_top_pane_filters_by_what_is_chosen(tmp_path: Path) -> None:
         assert screen.main.timeline.has_focus
         await screen.press("5")
         assert screen.main.dock.open is None
-
-
-def test_no_key_does_two_things_and_every_key_has_a_place_in_the_help() -> None:
-    bound = [name for key in KEYS for name in key.keys.split(",")]
-    assert sorted(bound) == sorted(set(bound))
-    assert {key.group for key in KEYS} <= set(GROUPS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -71,6 +73,42 @@ def test_a_jump_is_typed_as_an_operator_would_say_it(typed: str, meant: str) -> 
 
 def test_a_jump_is_read_on_the_wall_clock_that_is_shown() -> None:
     assert parse_jump("11:30", NOON, COPENHAGEN) == parse_instant("2026-11-24T10:30:00Z")
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Zone]:
+    """This machine in Copenhagen: its zone as the system has it."""
+    monkeypatch.setenv("TZ", "Europe/Copenhagen")
+    time.tzset()
+    yield Zone("local")
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("typed", "now", "meant"),
+    [
+        ("23:00", "2026-10-25T12:00:00Z", "2026-10-24T21:00:00Z"),
+        ("23:00", "2026-03-29T12:00:00Z", "2026-03-28T22:00:00Z"),
+        ("yesterday 12:00", "2026-10-25T12:00:00Z", "2026-10-24T10:00:00Z"),
+        ("2:30", "2026-10-25T12:00:00Z", "2026-10-25T01:30:00Z"),
+        ("2:30", "2026-10-25T00:45:00Z", "2026-10-25T00:30:00Z"),
+        ("2026-07-01T12:00", "2026-11-24T12:00:00Z", "2026-07-01T10:00:00Z"),
+        ("2h", "2026-10-25T02:00:00Z", "2026-10-25T00:00:00Z"),
+    ],
+)
+def test_a_jump_knows_the_days_on_which_clocks_change(here: Zone, typed: str, now: str, meant: str) -> None:
+    for zone in (COPENHAGEN, here):
+        assert parse_jump(typed, parse_instant(now), zone) == parse_instant(meant)
+
+
+def test_the_hour_that_comes_twice_is_told_apart_by_the_name_of_its_zone(here: Zone) -> None:
+    first, second = parse_instant("2026-10-25T00:30:00Z"), parse_instant("2026-10-25T01:30:00Z")
+    for zone in (COPENHAGEN, here):
+        assert zone.second(first) == "Sun 25 Oct 2026 02:30:00 CEST"
+        assert zone.second(second) == "Sun 25 Oct 2026 02:30:00 CET"
+        assert zone.label(first) == "CEST"
+        assert zone.label(second) == "CET"
 
 
 @given(st.text(max_size=30))

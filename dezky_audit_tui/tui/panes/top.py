@@ -9,7 +9,7 @@ from dezky_audit_tui.text import fit, visible
 from dezky_audit_tui.tui.cells import FAILED_MARK
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone
 
-_SHARES: dict[TopField, int] = {"tenant": 18, "verb": 32, "actor": 25, "ip": 25}
+_SHARES: dict[TopField, int] = {"tenant": 18, "verb": 35, "actor": 23, "ip": 24}
 _HEADS: dict[TopField, str] = {"tenant": "tenant", "verb": "verb", "actor": "actor", "ip": "address"}
 _MOST = 100
 

@@ -28,11 +28,15 @@ class Tabs(LineWidget):
         for at, each in enumerate(PANES, 1):
             tone: Literal["accent", "dim"] = "accent" if each == name else "dim"
             pieces += [Piece("─ ", "faint"), Piece(f"{at} {each.capitalize()}", tone), Piece(" ", "faint")]
-        hint = Piece("")
-        if focused:
-            hint = Piece(" ↑↓←→ choose, enter filters, esc back " if name == "top" else " ↑↓ scroll ", "dim")
+        hint = self._hint(name, width_of(pieces)) if focused else Piece("")
         rest = max(0, self.size.width - width_of(pieces) - hint.width - 1)
         self.show((*pieces, Piece("─" * rest, "faint"), hint, Piece("─", "faint")))
+
+    def _hint(self, name: PaneName, taken: int) -> Piece:
+        """What keys do here, in as many words as there is room for."""
+        words = (" ↑↓←→ choose, enter filters, esc back ", " ↑↓←→ enter esc ") if name == "top" else (" ↑↓ scroll ",)
+        hints = [Piece(each, "dim") for each in words]
+        return next((hint for hint in hints if taken + hint.width + 1 <= self.size.width), Piece(""))
 
     def on_click(self, event: events.Click) -> None:
         """A click on a tab is its key."""
