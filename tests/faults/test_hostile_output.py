@@ -66,7 +66,19 @@ def hostile(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         assert ended.code == 0, ended.err
         check_all(ended)
         assert ended.reports[-1]["holes"] == 0
+        deface(world)
+        check_all(victims.run("reconcile", "--since", "9999d"))
         yield world, victims
+
+
+def deface(world: World) -> None:
+    """What was stored is told otherwise by the source now, in the same words."""
+    for number, pk in enumerate(world.log.pks()[: 2 * len(NAMES)]):
+        event = world.log.get(pk)
+        if event is not None and pk not in world.unreadable:
+            world.log.remove([pk])
+            name = NAMES[number % len(NAMES)]
+            world.log.add(event | {"app": name, "user": {"pk": 1, "username": name}, "client_ip": name})
 
 
 def check_all(ended: Ended) -> None:
@@ -87,6 +99,10 @@ COMMANDS = [
     ["tenants", "--json"],
     ["quarantine", "--limit", "1000"],
     ["quarantine", "--limit", "1000", "--json"],
+    ["findings", "--limit", "1000"],
+    ["findings", "--limit", "1000", "--json"],
+    ["handover", "--since", "24h"],
+    ["handover", "--since", "24h", "--json"],
     ["doctor"],
     ["doctor", "--json"],
     ["tick"],
@@ -209,6 +225,19 @@ def test_the_dashboard_draws_none_of_it(hostile: tuple[World, Victims], tmp_path
             "\x1b",
             "\x1b",
             "?",
+            "\x1b",
+            "O",
+            "j",
+            "\r",
+            "\x1b",
+            "h",
+            "\x1b[6~",
+            "\x1b",
+            *"xomMeEtvai!",
+            "f",
+            "y",
+            "\x10",
+            *"OWN",
             "\x1b",
         ):
             terminal.press(keys)
