@@ -23,7 +23,7 @@ from tests.store.mongo_server import REPLICA_SET, STANDALONE, new_database
 
 Platform = Database[dict[str, Any]]
 EVENTS = 120
-PATIENCE_S = 40.0
+PATIENCE_S = 60.0
 EVENT_FIELDS = {
     *("_id", "source", "externalId", "at", "recordedAt", "action", "outcome", "onBehalfOf", "target", "tenantSlug"),
     *("actorId", "actorName", "actorEmail", "actorIp", "tenantWhy", "metadata", "createdAt", "updatedAt", "__v"),
