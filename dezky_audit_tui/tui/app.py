@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from dezky_audit_tui.errors import Exit
 from dezky_audit_tui.tui.keymap import KEYS
+from dezky_audit_tui.tui.output import ThriftyApp
 from dezky_audit_tui.tui.screens.main import MainScreen
 from dezky_audit_tui.tui.screens.palette import Palette
 from dezky_audit_tui.tui.setup import Setup
@@ -23,7 +24,7 @@ from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.theme import REGISTERED, THEMES, Colourless, ThemeName, next_theme, wants_no_colour
 
 
-class AuditApp(App[None]):
+class AuditApp(ThriftyApp):
     """First the frame, then the store, then the ingester, which loads what it needs behind the screen."""
 
     TITLE = "dezky audit"

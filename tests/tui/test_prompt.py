@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import Query
@@ -142,6 +143,16 @@ async def test_up_and_down_go_through_what_was_typed_before(tmp_path: Path) -> N
         assert screen.main.prompt.text == "dra"
         await screen.press("escape", "colon", "up")
         assert screen.main.prompt.text == "", "a time has a history of its own"
+
+
+async def test_keys_right_behind_one_another_are_taken_in_their_order(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        driver = screen.stage.app._driver
+        assert driver is not None
+        for key in ("slash", "x", "ctrl+u", *"outcome:failure", "enter", "z", "z"):
+            driver.send_message(Key(key, key if len(key) == 1 else None))
+        await screen.stage.until(lambda: " outcome:failure " in screen.filter, "the filter")
+        await screen.stage.until(lambda: screen.header.rstrip().endswith("ages"), "the time zone's key, twice")
 
 
 async def test_the_filter_stays_in_sight_while_something_else_is_typed(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from dezky_audit_tui.text import visible
@@ -28,7 +29,29 @@ Complete = Callable[[str, int], tuple[int, Sequence[Offer]]]
 
 
 class PromptInput(Input):
-    """The text being typed."""
+    """The text being typed. Keys are taken strictly in their order: a key's way up to its binding is longer than that
+    of a letter, which would get in before an Enter that was pressed before it."""
+
+    def __init__(self, enter: Callable[[], None]) -> None:
+        super().__init__(compact=True, select_on_focus=False)
+        self._enter = enter
+
+    async def _on_key(self, event: events.Key) -> None:
+        if self.screen.focused is not self:
+            # Typed right behind the end of the prompt.
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(events.Key(event.key, event.character))
+        elif event.is_printable:
+            await super()._on_key(event)
+        else:
+            event.stop()
+            event.prevent_default()
+            await self.app._check_bindings(event.key)
+
+    async def action_submit(self) -> None:
+        """Enter."""
+        self._enter()
 
     def validate_value(self, value: str) -> str:
         """What was pasted may hold anything: it is shown as glyphs, never sent to the terminal as it is."""
@@ -84,12 +107,13 @@ class Prompt(Horizontal):
         self._around = ("", "")
         self._taken: int | None = None
         self._refused = False
+        self._from: Widget | None = None
         self.display = False
 
     def compose(self) -> ComposeResult:
         """A label, the text, and what goes on meanwhile."""
         yield LineWidget(id="prompt-label")
-        yield PromptInput(compact=True, select_on_focus=False)
+        yield PromptInput(self._entered)
         yield LineWidget(id="prompt-state")
 
     @property
@@ -113,6 +137,7 @@ class Prompt(Horizontal):
         with self.prevent(Input.Changed):
             self._put(text)
         # At once: `focus` would leave the keys that are typed by then to others.
+        self._from = self.screen.focused
         self.screen.set_focus(field)
         self._consider()
 
@@ -171,16 +196,14 @@ class Prompt(Horizontal):
         if self.display:
             self._consider()
 
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        fault = self._check(event.value)
-        if fault is not None:
+    def _entered(self) -> None:
+        text = self.text
+        if self._check(text) is not None:
             self._offers, self._refused = (), True
             self._note()
             return
-        self._histories[self.kind].add(event.value)
-        self.post_message(self.Answered(self.kind, event.value))
+        self._histories[self.kind].add(text)
+        self.post_message(self.Answered(self.kind, text))
         self._close(answered=True)
 
     @property
@@ -209,6 +232,7 @@ class Prompt(Horizontal):
         self._note()
 
     def _close(self, *, answered: bool) -> None:
+        self.screen.set_focus(self._from)
         self.display = False
         self._notes.tell(None, 0)
         self.post_message(self.Closed(self.kind, answered=answered))

@@ -1,0 +1,76 @@
+"""An application that goes over a slow line: it sends what differs, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.color import ColorSystem
+from rich.console import Console, RenderableType
+from rich.segment import Segment
+from textual._compositor import CompositorUpdate
+from textual.app import App
+from textual.driver import Driver
+from textual.screen import Screen
+
+from dezky_audit_tui.tui.thrift import Thrift
+
+
+class _Thrifty(CompositorUpdate):
+    """What the terminal has to be told of an update."""
+
+    def __init__(self, sequence: str) -> None:
+        self._sequence = sequence
+
+    def render_segments(self, console: Console) -> str:
+        return self._sequence
+
+
+class ThriftyApp(App[None]):
+    """Stands between Textual's updates and the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thrift = Thrift()
+
+    def on_mount(self) -> None:
+        """A shell may have written on the terminal while the program was stopped."""
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw(), immediate=True)
+
+    def on_resize(self) -> None:
+        """A terminal may lay out anew what it held, also where it is as large as before in the end."""
+        self._thrift.forget()
+
+    def action_redraw(self) -> None:
+        """Paint all of it anew, where something else has written on the terminal."""
+        self._thrift.forget()
+        self.screen.refresh(layout=True)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal gets its own look back at the end."""
+        driver_class: Any = super().get_driver_class()
+
+        class LeavesPlain(driver_class):  # type: ignore[misc]  # which one it is, the platform decides
+            def stop_application_mode(self) -> None:
+                # Where the terminal has gone, its writer has too, and what nobody takes is waited for.
+                if self._writer_thread is not None and self._writer_thread.is_alive():
+                    self.write("\x1b[m")
+                super().stop_application_mode()
+
+        return LeavesPlain
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Textual's own way to the terminal; it has no public one for this."""
+        seen = self._running and not self._closed and not self.is_headless and not self._batch_count
+        update: Any = renderable
+        if seen and isinstance(update, CompositorUpdate):
+            colors = self.console._color_system or ColorSystem.TRUECOLOR
+            sequence = self._thrift.draw(_segments(update, self.console), *self.size, colors)
+            update = _Thrifty(sequence) if sequence else None
+        super()._display(screen, update)
+
+
+def _segments(update: Any, console: Console) -> Iterable[Segment]:
+    """What an update draws. Each kind of it can be rendered, though their common class does not say so."""
+    segments: Iterable[Segment] = update.__rich_console__(console, console.options)
+    return segments
