@@ -84,7 +84,7 @@ def test_it_follows_the_size_of_its_terminal_and_leaves_it_as_it_was(machine: Ma
         terminal.until(lambda text: " events" in text and "login" in text and "q quit" in text)
         terminal.resize(120, 40)
         shown = terminal.until(lambda text: "dezky audit" in text and "1 Cursor" in text)
-        assert "what" in shown.splitlines()[2]
+        assert any(line.endswith("what") for line in shown.splitlines()[:6])
         terminal.resize(60, 20)
         shown = terminal.until(lambda text: "1 Cursor" not in text and "q quit" not in text.splitlines()[19][:10])
         assert len(max(shown.splitlines(), key=len)) <= 60
