@@ -15,7 +15,7 @@ from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.insight.sessions import SessionBook, beat_of
 from dezky_audit_tui.model.event import Position, Row
 
-ATTEMPTS = 10_000
+ATTEMPTS = 5_000
 """Attempts to log in that are held; when there are more, those of the rows on show are read anew."""
 
 MOST = 1_000
@@ -69,7 +69,7 @@ PLAIN = Layout()
 
 
 class Folds:
-    """`sessions` is kept up by somebody else; `version` rises when rows may be laid out in another way."""
+    """`sessions` is kept up by somebody else."""
 
     def __init__(self, sessions: SessionBook) -> None:
         self._sessions = sessions

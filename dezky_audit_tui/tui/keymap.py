@@ -65,7 +65,7 @@ KEYS: tuple[Key, ...] = (
     Key("left", "move(-1)", "←", "newer", "Detail: the next newer event", "Event", ("detail",), palette=False),
     Key("y", "copy", "y", "copy", "Copy JSON, id, row or command line, to terminal or file", "Event", ("detail",)),
     Key("W", "export", "W", "export", "Write all that matches to a file: JSONL or CSV; esc stops", "Event"),
-    Key("o", "open_impersonation", "o", "go to open", "To an open impersonation; again: to the next", "Insights"),
+    Key("o", "open_impersonation", "o", "open impersonation", "To one without an end; again: to the next", "Insights"),
     Key("O", "impersonations", "O", "impersonations", "All impersonations, those without an end first", "Insights"),
     Key("1", "pane('cursor')", "1", "cursor", "How far the pull has come", "Panes"),
     Key("2", "pane('ticks')", "2", "ticks", "The latest ticks", "Panes"),

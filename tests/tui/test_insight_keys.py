@@ -78,6 +78,15 @@ async def test_a_burst_is_one_row_that_opens_and_folds_with_its_success_marked(t
         assert "▸" in screen.rows[screen.cursor_line]
 
 
+async def test_a_click_on_its_sign_opens_it_too(tmp_path: Path) -> None:
+    async with shown(tmp_path, *burst(), login(NOW - 10, BOB)) as screen:
+        line = screen.rows.index(line_with(screen, "▸"))
+        await screen.pilot.click("#timeline", offset=(2, line + 1))
+        await screen.settled()
+        assert "▾" in screen.body
+        assert not screen.main.detail.display
+
+
 async def test_the_detail_tells_the_whole_burst_and_that_it_may_not_be_all(tmp_path: Path) -> None:
     async with shown(tmp_path, *burst(), login(NOW - 90)) as screen:
         await screen.press("enter")

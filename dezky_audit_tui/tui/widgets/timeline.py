@@ -16,8 +16,7 @@ from textual.widget import Widget
 
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.event import Position, Row
-from dezky_audit_tui.tui.cells import NOTHING
-from dezky_audit_tui.tui.columns import Column, lay_out
+from dezky_audit_tui.tui.columns import GUTTER, Column, lay_out
 from dezky_audit_tui.tui.folds import Folds
 from dezky_audit_tui.tui.lines import Line, RowLine
 from dezky_audit_tui.tui.notes import Known, note_of
@@ -29,6 +28,8 @@ from dezky_audit_tui.tui.zone import Zone
 
 _WHEEL = 3
 _HEADS = 1
+_SIGN = GUTTER - 1
+"""The cell of the sign that ties rows together."""
 
 
 class Timeline(Widget, can_focus=True):
@@ -163,11 +164,13 @@ class Timeline(Widget, can_focus=True):
         self._moved(self.view.wheel(-_WHEEL))
 
     def on_click(self, event: events.Click) -> None:
-        """Select what was clicked; a double click opens it."""
+        """Select what was clicked; a double click opens it, and a click on its sign what it stands for."""
         line = self.view.line_at(event.y - _HEADS) if event.y >= _HEADS else None
         if isinstance(line, RowLine):
             self.view.select(line.row)
             self._after()
+            if event.x == _SIGN and self.toggle() is not None:
+                return
             if event.chain >= 2:
                 self.post_message(self.Opened())
 
@@ -266,9 +269,8 @@ class Timeline(Widget, can_focus=True):
         time = self.view.zone.time(row.event.at, now)
         selected = self.view.selected is not None and row.position == self.view.selected.position
         cursor = None if not selected else self.has_focus
-        note = NOTHING
-        if self._known is not None:
-            note = note_of(row, self.view.layout, self._known(row), now, self._day_text)
+        known = self._known(row) if self._known is not None else Known()
+        note = note_of(row, self.view.layout, known, now, self._day_text)
         search = self._search if self._search is not None and self._search.hits(row.event) else None
         key = (row.position, row.event.tenant_slug, time, cursor, self.prefixed, width, note, search)
         strip = self._cache.get(key)
