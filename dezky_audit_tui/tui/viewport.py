@@ -66,11 +66,17 @@ class Viewport:
         near = self.lines[max(0, self.top - lines) : self.top + self.height + lines]
         return [line.row for line in near if isinstance(line, RowLine)]
 
-    @property
-    def rows_above(self) -> int:
-        """How many rows of the window lie above the screen, those that others stand for among them."""
-        rows = self.rows
-        return (self.window.index(rows[0].position) or 0) if rows else 0
+    def thumb(self, total: int) -> tuple[int, int] | None:
+        """First line and length of the scroll bar's thumb, of `total` rows in all; None where all are on the screen."""
+        above, held, height = self.window.above, len(self.window), self.height
+        total = max(total, above + held)
+        if total <= height or (held == total and len(self.lines) <= height):
+            return None
+        length, rows = max(1, round(height * height / total)), self.rows
+        if self.window.at_oldest and self.top + height >= len(self.lines):
+            return height - length, length
+        place = (above + (self.window.index(rows[0].position) or 0 if rows else 0)) / (total - height)
+        return round(min(1.0, place) * (height - length)), length
 
     def wanted(self) -> End | None:
         """The end of the window that the view comes near, where more may be there. A window that is full lets go of

@@ -247,7 +247,7 @@ class Timeline(Widget, can_focus=True):
         if columns != self._columns:
             self._columns = columns
             self._cache.clear()
-        painter, now, thumb = self._painter, self._clock(), self._thumb(height - _HEADS)
+        painter, now, thumb = self._painter, self._clock(), self.view.thumb(self.total or 0)
         strips = [painter.joined(painter.head(columns, width - 1, self.view.zone), painter.blank(1))]
         for y in range(height - _HEADS):
             strip = self._line(painter, y, width - 1, now)
@@ -291,13 +291,3 @@ class Timeline(Widget, can_focus=True):
 
     def _day_text(self, moment: datetime) -> str:
         return f"{self.view.zone.day(moment):%Y-%m-%d}"
-
-    def _thumb(self, height: int) -> tuple[int, int] | None:
-        """First line and length of the scroll bar's thumb; None where everything is on the screen."""
-        above, held = self.view.window.above, len(self.view.window)
-        total = max(self.total or 0, above + held)
-        if total <= height or (held == total and len(self.view.lines) <= height):
-            return None
-        length = max(1, round(height * height / total))
-        place = min(1.0, (above + self.view.rows_above) / (total - height))
-        return round(place * (height - length)), length
