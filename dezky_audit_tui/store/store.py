@@ -104,6 +104,10 @@ class Follower(Protocol):
     async def poll(self) -> Changes:
         """What has come since the last call; returns at once."""
 
+    def stamp(self) -> object:
+        """A value that is another one when something was written since, or may have been. Costs next to nothing, so
+        that it can be asked many times a second; always the same where there is no such thing."""
+
     async def close(self) -> None:
         """End it."""
 

@@ -15,6 +15,9 @@ from dezky_audit_tui.store.store import Changes, Follower, Store, StoreStatus
 log = logging.getLogger(__name__)
 
 POLL_S, HURRY_S = 0.25, 0.1
+_LOOK_S, _LOOKS = 0.03, 33
+"""Between two looks at a store's stamp, and how many of them stand for a poll where it does not change."""
+
 _STATUS_EVERY = timedelta(seconds=1)
 _COUNT_EVERY = timedelta(seconds=60)
 _TICKS = 60
@@ -51,8 +54,9 @@ class Feed:
         on_changes: Callable[[Changes], None],
         on_news: Callable[[News], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        looks: int = _LOOKS,
     ) -> None:
-        self._store, self._source, self._clock, self._sleep = store, source, clock, sleep
+        self._store, self._source, self._clock, self._sleep, self._looks = store, source, clock, sleep, looks
         self._on_open, self._on_changes, self._on_news = on_open, on_changes, on_news
         self._news = News()
         self._follower: Follower | None = None
@@ -61,7 +65,8 @@ class Feed:
         """The store was opened and its first page read."""
         self._status_at: datetime | None = None
         self._counted_at: datetime | None = None
-        self._more = False
+        self._more = self._busy = False
+        self._stamp: object = None
         self.hurry = False
         """Poll faster: somebody waits for what a tick brings."""
 
@@ -72,7 +77,7 @@ class Feed:
             try:
                 await self._once()
                 attempt = 0
-                await self._sleep(HURRY_S if self.hurry or self._more else POLL_S)
+                await self._pause()
             except StoreError as error:
                 log.warning("the store is away: %s", error.message)
                 self._tell(replace(self._news, error=error.message))
@@ -96,6 +101,21 @@ class Feed:
             except StoreError as error:
                 log.warning("the store did not close cleanly: %s", error.message)
 
+    async def _pause(self) -> None:
+        """Until the next poll. What comes after a quiet time is read at once, what comes in a stream four times a
+        second: each time the screen moves, which costs a slow line some kilobytes."""
+        if self.hurry or self._more:
+            await self._sleep(HURRY_S)
+            return
+        follower = self._follower
+        if self._busy or self._stamp is None or follower is None:
+            await self._sleep(POLL_S)
+            return
+        for _ in range(self._looks):
+            await self._sleep(_LOOK_S)
+            if self.hurry or follower.stamp() != self._stamp:
+                return
+
     async def _once(self) -> None:
         if not self._opened:
             await self._store.open()
@@ -108,7 +128,9 @@ class Feed:
             await self._read_status()
             self.opened.set()
             return
+        self._stamp = self._follower.stamp()
         changes = await self._follower.poll()
+        self._busy = bool(changes.rows)
         self._more = len(changes.rows) >= _MANY
         if changes.rows or changes.resolved:
             if self._news.total is not None:

@@ -392,3 +392,19 @@ async def test_a_state_that_was_cut_is_damage(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="is damaged"):
         await store.state("authentik")
     await store.close()
+
+
+async def test_the_stamp_of_a_follower_changes_with_every_commit_and_at_no_other_time(tmp_path: Path) -> None:
+    store, other = SqliteStore(tmp_path / "audit.db"), SqliteStore(tmp_path / "audit.db")
+    await store.open()
+    await other.open()
+    follower = await store.follow()
+    stamps = [follower.stamp()]
+    for number in range(3):
+        assert follower.stamp() == stamps[-1]
+        await put(other, event(number))
+        await follower.poll()
+        stamps.append(follower.stamp())
+    assert len(set(stamps)) == 4
+    await store.close()
+    await other.close()

@@ -49,6 +49,7 @@ class Heard:
             on_changes=self.on_changes,
             on_news=self.news.append,
             sleep=self.sleep,
+            looks=1,
         )
 
     async def on_open(self) -> None:
@@ -230,3 +231,50 @@ async def test_a_tick_is_told_in_one_line() -> None:
     failed = TickReport("authentik", "forced", NOON, outcome="failed")
     assert report_text(failed) == "tick failed"
     assert "2 set aside, 1 hole left" in report_text(TickReport("authentik", "forced", NOON, set_aside=2, holes=1))
+
+
+async def test_what_comes_after_a_quiet_time_is_read_at_once_and_a_stream_in_its_turn(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "audit.db", clock=lambda: NOON)
+    slept: list[float] = []
+    heard = Heard(store)
+    waiting = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        waiting.set()
+        await heard.step.wait()
+        heard.step.clear()
+
+    feed = Feed(
+        store,
+        "authentik",
+        clock=lambda: NOON,
+        on_open=heard.on_open,
+        on_changes=heard.on_changes,
+        on_news=heard.news.append,
+        sleep=sleep,
+    )
+    running = asyncio.create_task(feed.run())
+    other = SqliteStore(tmp_path / "audit.db", clock=lambda: NOON)
+    await waiting.wait()
+    await other.open()
+
+    async def turn() -> None:
+        waiting.clear()
+        heard.step.set()
+        await waiting.wait()
+
+    await turn()
+    for _ in range(3):
+        await turn()
+    assert slept[-3:] == [0.03] * 3
+    await put(other, [event(1)])
+    await turn()
+    assert heard.rows == ["id-000001"]
+    assert slept[-1] == 0.25, "what follows it waits its turn"
+    await turn()
+    assert slept[-1] == 0.03
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await feed.close()
+    await other.close()

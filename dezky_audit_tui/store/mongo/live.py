@@ -78,6 +78,10 @@ class StreamFollower:
         with self._base.reading():
             return await self._poll()
 
+    def stamp(self) -> object:
+        """None: only the server knows."""
+        return None
+
     async def close(self) -> None:
         """It brings nothing any more."""
         self._closed = True
@@ -177,6 +181,10 @@ class IdFollower:
         changes = Changes(tuple(row for _, row in pairs), resolved != self._resolved)
         self._resolved = resolved
         return changes
+
+    def stamp(self) -> object:
+        """None: only the server knows."""
+        return None
 
     async def close(self) -> None:
         """It brings nothing any more."""

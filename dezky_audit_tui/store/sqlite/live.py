@@ -7,6 +7,7 @@ highest id seen.
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 from dezky_audit_tui.store.sqlite.codec import READ, rows_of
 from dezky_audit_tui.store.sqlite.lanes import Lane, transaction
@@ -19,8 +20,10 @@ _MOST = 1_000
 class SqliteFollower:
     """Made by `follow`. Its lane's connection only reads, so that `data_version` tells of every writer."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, log: Path) -> None:
+        """`log`: where every commit is written first."""
         self._lane = lane
+        self._log = log
         self._version = -1
         self._last_id = 0
         self._resolved = 0
@@ -33,6 +36,14 @@ class SqliteFollower:
     async def poll(self) -> Changes:
         """What has come since the last call. Where nothing was written, this reads one number."""
         return Changes() if self._closed else await self._lane.bare(self._poll)
+
+    def stamp(self) -> object:
+        """Size and time of the write-ahead log: each commit makes it longer, or writes it from its start again."""
+        try:
+            log = self._log.stat()
+        except OSError:
+            return None
+        return log.st_size, log.st_mtime_ns
 
     async def close(self) -> None:
         """It brings nothing any more."""

@@ -169,7 +169,7 @@ class SqliteStore:
 
     async def follow(self) -> Follower:
         """New rows from now on."""
-        follower = SqliteFollower(self._read)
+        follower = SqliteFollower(self._read, self._path.with_name(self._path.name + "-wal"))
         await follower.start()
         return follower
 

@@ -15,6 +15,7 @@ from dezky_audit_tui.tui.fault import Fault
 from dezky_audit_tui.tui.insights import Insights
 from dezky_audit_tui.tui.keymap import Context
 from dezky_audit_tui.tui.narrator import Bars, Narrator
+from dezky_audit_tui.tui.narrow import NarrowCompositor
 from dezky_audit_tui.tui.panes.fill import PaneFiller
 from dezky_audit_tui.tui.reader import Reader
 from dezky_audit_tui.tui.setup import Setup
@@ -36,6 +37,7 @@ class Frame(Screen[None]):
 
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
         super().__init__()
+        self._compositor = NarrowCompositor()  # in the place of the library's own
         self.setup, self.supervisor = setup, supervisor
         self.clock = setup.clock
         self.bars = Bars(*(LineWidget(id=name) for name in ("header", "filter", "banner", "footer")))

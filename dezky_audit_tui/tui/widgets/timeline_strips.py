@@ -117,7 +117,9 @@ class Painter:
                     if text
                 ]
             segments.append(Segment(" " * column.gap, style))
-        return Strip(segments).adjust_cell_length(width, self._styles["plain"] + base).simplify()
+        plain = self._styles["plain"] + base
+        segments = [_uncoloured(each, plain) for each in segments]
+        return Strip(segments).adjust_cell_length(width, plain).simplify()
 
     def mark(self, line: Between, width: int, zone: Zone, filling: str, end_text: str) -> Strip:
         """A line between the rows."""
@@ -158,3 +160,11 @@ class Painter:
                 return self._styles["dim" if cells.words["tenant"] == "-" else "tenant"]
             case _:
                 return self._styles["dim" if cells.words[name] == "-" else "plain"]
+
+
+def _uncoloured(segment: Segment, plain: Style) -> Segment:
+    """A blank shows no colour of letters: like its neighbours, it costs no escape sequence of its own."""
+    style = segment.style
+    if style is None or not segment.text.isspace() or style.reverse != plain.reverse or style.bgcolor != plain.bgcolor:
+        return segment
+    return Segment(segment.text, plain)
