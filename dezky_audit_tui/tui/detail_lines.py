@@ -122,8 +122,12 @@ def _facts(event: AuditEvent, related: Related | None, zone: Zone) -> Iterator[t
             "holds characters that hide or act on a terminal; here they are shown as glyphs and codes",
             "bad",
         )
-    recorded = f", stored {age((event.recorded_at - event.at).total_seconds())} later" if event.recorded_at else ""
+    recorded = f", stored {_delay((event.recorded_at - event.at).total_seconds())}" if event.recorded_at else ""
     yield "source", visible(f"{event.source} {event.external_id or 'without an id'}{recorded}"), "dim"
+
+
+def _delay(seconds: float) -> str:
+    return f"{age(seconds)} later" if seconds >= 1 else "at once"
 
 
 def _groups(event: AuditEvent) -> Iterator[tuple[str, str, Tone]]:

@@ -288,6 +288,14 @@ async def test_the_detail_follows_the_selection_and_copies_its_json(tmp_path: Pa
         assert not screen.main.detail.display
 
 
+async def test_a_detail_that_is_opened_again_begins_at_its_top(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.press("enter", "tab", "end")
+        assert screen.main.detail.view.scroll_offset.y > 0
+        await screen.press("escape", "enter")
+        assert screen.main.detail.view.scroll_offset.y == 0
+
+
 async def test_at_80_columns_the_detail_takes_the_timelines_place(tmp_path: Path) -> None:
     async with dashboard(tmp_path, size=(80, 24)) as screen:
         await screen.press("j", "enter")

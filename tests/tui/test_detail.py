@@ -62,6 +62,10 @@ def test_it_is_readable_first_and_json_last() -> None:
     assert body.index("because") < body.index('"source"')
 
 
+def test_what_is_stored_in_the_second_it_happened_is_stored_at_once() -> None:
+    assert ", stored at once" in text(event(0, recorded_at=NOON + timedelta(milliseconds=300)))
+
+
 def test_a_typed_name_is_told_to_be_only_that() -> None:
     failed = event(action="authentik.login_failed", outcome="failure", metadata={"rawAction": "login_failed"})
     assert "the name that was typed" in text(failed)

@@ -163,7 +163,7 @@ async def test_rows_of_a_session_are_tagged_and_fold(tmp_path: Path) -> None:
         assert "╰" in line_with(screen, "impersonation_started")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
 async def test_the_list_has_the_open_ones_first_and_goes_where_it_is_told(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
@@ -174,8 +174,9 @@ async def test_the_list_has_the_open_ones_first_and_goes_where_it_is_told(
         assert isinstance(listed, SessionsScreen)
         text = listed.query_one(LinesView).texts()
         assert "bob" in text[2]
-        assert "00:01:40  open" in text[2]
-        assert "00:01:40  ended" in text[3]
+        assert "bob  open " in text[2]
+        assert "ana  ended" in text[3]
+        assert text[-1].rstrip().endswith("stays open here."), "the whole note"
         await screen.press("j", "enter")
         assert screen.chosen == first.external_id
         await screen.press("O", "escape")

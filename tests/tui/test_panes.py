@@ -55,7 +55,7 @@ def test_the_cursor_pane_tells_how_far_the_pull_has_come(width: int) -> None:
         "ingesting here",
         "ops@bastion (pid 4711), epoch 3",
         "12:00:38; one every 1:00",
-        "3 in the last 1 ticks",
+        "3 in the last 1 tick",
         "1 could not be read",
         "~ unread",
         "24 Nov 07:58:00 to 24 Nov 08:03:00, about 420 events",
@@ -75,10 +75,13 @@ def test_the_ticks_pane_is_a_table_with_errors_in_words() -> None:
     )
     text = said(ticks_pane([failed, TICK], UTC, 120))
     assert "trigger" in text
-    assert "✗ failed  It answered with HTML␛[2J." in text
+    assert "forced   ✗ failed" in text
+    assert text.splitlines()[1].endswith("It answered with HTML␛[2J.  ")
     assert "12:00:00  timer" in text
     row = text.splitlines()[2].split()
-    assert row[:9] == ["12:00:00", "timer", "1,204", "7", "1,196", "1", "3", "412", "ok"]
+    assert row[:9] == ["12:00:00", "timer", "ok", "1,204", "7", "1,196", "1", "3", "412"]
+    narrow = said(ticks_pane([failed, TICK], UTC, 58))
+    assert "✗ failed" in narrow
     assert "2 holes left" in text
     assert "No tick yet" in said(ticks_pane([], UTC, 80))
 

@@ -91,6 +91,15 @@ async def test_what_matches_is_exported_and_said(tmp_path: Path, monkeypatch: py
         assert file.stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_key_that_needs_an_event_says_so_where_none_is_selected(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.press("slash", *"nobody-has-this-name", "enter")
+        for key in ("enter", "y", "t", "v", "a", "i", "w", "S", "x"):
+            screen.main.narrator.notice = None
+            await screen.press(key)
+            assert "no event is selected" in screen.footer, key
+
+
 async def test_no_name_that_cannot_be_written_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there.csv").write_text("mine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dezky_audit_tui.insight.words import many
 from dezky_audit_tui.model.cursor import UNREAD, Hole
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.health import Facts, health_of, last_good, lease_text
@@ -31,7 +32,7 @@ def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Li
         ("next tick", _next(facts, zone), "plain"),
         ("who ingests", visible(health.who), "plain"),
         ("the lease", visible(lease_text(facts.status.lease)), "plain"),
-        ("requests", f"{requests:,} in the last {len(facts.ticks)} ticks", "plain"),
+        ("requests", f"{requests:,} in the last {many(len(facts.ticks), 'tick')}", "plain"),
     ]
     if set_aside:
         right.append(("set aside", f"{set_aside:,} could not be read, in these ticks", "warn"))

@@ -16,11 +16,12 @@ class EventKeys(Frame):
 
     def action_detail(self) -> None:
         """Open or close the selected event."""
-        if self.timeline.selected is None and not self.detail.display:
+        if not self.detail.display and self.selected_row() is None:
             return
         self.detail.display = not self.detail.display
         self.place_detail()
         if self.detail.display:
+            self.detail.view.scroll_home(animate=False)
             self.show_detail()
         self.focus_place()
         self.show_footer()

@@ -34,7 +34,7 @@ class FilterKeys(Previews):
 
     def action_pivot(self, field: filters.PivotField) -> None:
         """Only rows like the selected one."""
-        row = self.timeline.selected
+        row = self.selected_row()
         if row is None:
             return
         try:

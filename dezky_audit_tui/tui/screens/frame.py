@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 
 from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.tui.browse import Browser
 from dezky_audit_tui.tui.fault import Fault
 from dezky_audit_tui.tui.insights import Insights
@@ -86,6 +87,13 @@ class Frame(Screen[None]):
         turn = self._notices
         self.set_timer(_NOTICE_S, lambda: self._forget(turn))
         self.show_footer()
+
+    def selected_row(self) -> Row | None:
+        """The selected row. Where there is none, the operator is told, so that no key is dead without a word."""
+        row = self.timeline.selected
+        if row is None:
+            self.tell("no event is selected")
+        return row
 
     def _forget(self, turn: int) -> None:
         if turn == self._notices:

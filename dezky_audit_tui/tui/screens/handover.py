@@ -160,7 +160,7 @@ class HandoverScreen(ModalScreen[None]):
         width = view.text_width
         lines: list[Line] = []
         if self._trouble is not None:
-            lines.append(crop((Piece(f" {visible(self._trouble)}", "bad"),), width))
+            lines += [(Piece(f" {text}", "bad"),) for text in wrap(visible(self._trouble), max(20, width - 1), 6)]
         if self._handover is not None and width:
             lines += handover_lines(self._handover, self._zone, width)
         view.show(lines or [(Piece(" reading…", "dim"),)])

@@ -122,6 +122,8 @@ class InsightKeys(Frame):
 
     def action_fold(self) -> None:
         """Open or close what the selected row belongs to."""
+        if self.selected_row() is None:
+            return
         done = self.timeline.toggle()
         self.tell(done or "this row belongs to no burst of failed logins, and to no impersonation")
 

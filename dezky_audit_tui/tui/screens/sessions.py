@@ -18,7 +18,7 @@ from dezky_audit_tui.insight.kinds import name_of
 from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.insight.words import clock_text, many, state_text
 from dezky_audit_tui.text import fit, visible
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 from dezky_audit_tui.tui.zone import Zone
 
@@ -26,9 +26,9 @@ MOST = 500
 """Ended ones that are listed, the newest; those without an end are listed all."""
 
 _NOTE = "A start by API token leaves no session in a browser, so no end ever comes of it: it stays open here."
-_HEADS = ("since", "who", "as", "for", "state", "done", "from", "tenant", "reason")
-_MOST_CELLS = (17, 20, 20, 10, 20, 12, 24, 14, 80)
-_NARROW, _FEW_CELLS = 100, (12, 11, 12, 9, 20, 12, 24, 14, 80)
+_HEADS = ("since", "who", "as", "state", "for", "done", "from", "tenant", "reason")
+_MOST_CELLS = (17, 20, 20, 20, 10, 12, 24, 14, 80)
+_NARROW, _FEW_CELLS = 100, (12, 11, 12, 20, 9, 12, 24, 14, 80)
 _FIRST = 2
 """Lines above the first session."""
 
@@ -67,8 +67,8 @@ def _cells(session: Session, zone: Zone, now: datetime, clock: str) -> tuple[str
         ("" if session.started_at is not None else "< ") + f"{began:{clock}}",
         visible(name_of(session.admin)),
         visible(name_of(session.behalf)),
-        clock_text(session.age(now)),
         state_text(session, now),
+        clock_text(session.age(now)),
         many(session.actions, "action"),
         visible(session.address or "-"),
         visible(session.tenant or "-"),
@@ -144,5 +144,5 @@ class SessionsScreen(ModalScreen[Session | None]):
             return
         lines = session_lines(self._sessions, self._at, self._zone, self._clock(), width)
         if any(session.is_open for session in self._sessions):
-            lines += [(), crop((Piece(f" {_NOTE}", "faint"),), width)]
+            lines += [(), *((Piece(f" {text}", "faint"),) for text in wrap(_NOTE, width - 1, 3))]
         view.show(lines)

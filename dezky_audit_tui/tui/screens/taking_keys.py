@@ -9,6 +9,7 @@ from textual import work
 from textual.worker import Worker
 
 from dezky_audit_tui.errors import AuditError, Interrupted
+from dezky_audit_tui.insight.words import many
 from dezky_audit_tui.ops.files import export_to, form_of, save_text, why_not
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.copies import LIMIT, text_to_copy
@@ -27,7 +28,7 @@ class TakingKeys(Frame):
 
     def action_copy(self) -> None:
         """Ask what of the selected event."""
-        if self.timeline.selected is not None:
+        if self.selected_row() is not None:
             self.app.push_screen(CopyScreen(), self._copy)
 
     def action_export(self) -> None:
@@ -79,7 +80,7 @@ class TakingKeys(Frame):
 
     @work(exclusive=True, group="export")
     async def _write_all(self, file: Path) -> None:
-        browser, began = self.browser, time.monotonic()
+        browser = self.browser
         total = browser.matching if browser.query.terms else self.narrator.news.total
         of = f" of {total:,}" if total is not None else ""
         told = 0.0
@@ -100,9 +101,7 @@ class TakingKeys(Frame):
         except AuditError as error:
             self.tell(error.message)
         else:
-            took = time.monotonic() - began
-            shown = visible(str(file))
-            self.tell(f"{written:,} events written to {shown}, for you alone (0600), in {took:.1f} s")
+            self.tell(f"{many(written, 'event')} written to {visible(str(file))}, for you alone (0600)")
 
 
 def fault_of_export(text: str) -> Fault | None:
