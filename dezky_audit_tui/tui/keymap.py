@@ -91,6 +91,13 @@ PROMPT_KEYS: tuple[tuple[str, str, str], ...] = (
 )
 """What works while something is typed: key, label, help. The prompt itself binds them."""
 
+TOP_KEYS: tuple[tuple[str, str], ...] = (
+    ("↑ ↓ ← →", "Choose a value"),
+    ("enter", "Add it to the filter; a double click does too"),
+    ("esc", "Back to the timeline, with the pane open"),
+)
+"""What works in the top pane: key, help. The pane itself binds them."""
+
 GROUPS: tuple[str, ...] = ("Moving", "Filter", "Event", "Insights", "Panes", "Pull", "Screen")
 
 
@@ -111,9 +118,9 @@ def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
             yield "1-5", "panes"
 
 
-def by_group() -> Iterator[tuple[str, list[Key]]]:
-    """All keys as help and README list them."""
-    for group in GROUPS:
+def by_group(first: str | None = None) -> Iterator[tuple[str, list[Key]]]:
+    """All keys as help and README list them; `first`: the group that the reader asks about."""
+    for group in sorted(GROUPS, key=lambda group: group != first):
         yield group, [key for key in KEYS if key.group == group]
 
 
@@ -122,6 +129,7 @@ def readme_table() -> str:
     lines = ["| | key | does |", "|---|---|---|"]
     for group, keys in by_group():
         lines += [f"| {group} | {_in_code(key.shown)} | {key.help} |" for key in keys]
+    lines += [f"| In the top pane | {_in_code(shown)} | {words} |" for shown, words in TOP_KEYS]
     lines += [f"| While typing | {_in_code(shown)} | {words} |" for shown, _, words in PROMPT_KEYS]
     return "\n".join(lines)
 

@@ -527,3 +527,13 @@ async def test_the_top_pane_filters_by_what_is_chosen(tmp_path: Path) -> None:
         assert screen.main.timeline.has_focus
         await screen.press("5")
         assert screen.main.dock.open is None
+
+
+async def test_the_help_begins_with_the_part_in_focus(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        for keys, first in (((), "Moving"), (("5",), "In the top pane"), (("escape", "enter"), "Event")):
+            await screen.press(*keys, "question_mark")
+            lines = screen.stage.app.screen.query_one("#help-lines LineWidget", LineWidget).texts()
+            assert lines[0].strip() == first
+            assert sum(line.strip() == "In the top pane" for line in lines) == 1
+            await screen.press("escape")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from dezky_audit_tui.tui.keymap import PROMPT_KEYS, by_group
+from dezky_audit_tui.tui.keymap import PROMPT_KEYS, TOP_KEYS, by_group
 from dezky_audit_tui.tui.pieces import Line, Piece, wrap
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 
@@ -41,14 +41,22 @@ _NOT_RECORDED = (
 )
 
 
-def help_lines(width: int) -> list[Line]:
-    """The help laid out for `width` cells."""
+Place = Literal["Panes", "Event", "top"]
+"""Where the reader is, other than at the timeline: a group of keys, or the top pane."""
+
+
+def help_lines(width: int, place: Place | None = None) -> list[Line]:
+    """The help laid out for `width` cells; what works at `place` comes first."""
     lines: list[Line] = []
-    for group, keys in by_group():
+    if place == "top":
+        lines += [*_top_lines(width), ()]
+    for group, keys in by_group("Panes" if place == "top" else place):
         lines.append((Piece(f" {group}", "accent"),))
         for key in keys:
             lines += _entry(key.shown, key.help, width)
         lines.append(())
+    if place != "top":
+        lines += [*_top_lines(width), ()]
     lines.append((Piece(" While typing", "accent"),))
     for shown, _, words in PROMPT_KEYS:
         lines += _entry(shown, words, width)
@@ -60,6 +68,13 @@ def help_lines(width: int) -> list[Line]:
         lines += _entry(mark, words, width)
     lines += [(), (Piece(" What is not here", "accent"),)]
     lines += _entry("", _NOT_RECORDED, width)
+    return lines
+
+
+def _top_lines(width: int) -> list[Line]:
+    lines: list[Line] = [(Piece(" In the top pane", "accent"),)]
+    for shown, words in TOP_KEYS:
+        lines += _entry(shown, words, width)
     return lines
 
 
@@ -79,6 +94,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("j", "scroll(1)", show=False),
         Binding("k", "scroll(-1)", show=False),
     ]
+
+    def __init__(self, place: Place | None = None) -> None:
+        super().__init__()
+        self._place: Place | None = place
 
     def compose(self) -> ComposeResult:
         """A box that scrolls."""
@@ -101,4 +120,4 @@ class HelpScreen(ModalScreen[None]):
 
     def _fill(self) -> None:
         view = self.query_one(LinesView)
-        view.show(help_lines(view.text_width))
+        view.show(help_lines(view.text_width, self._place))

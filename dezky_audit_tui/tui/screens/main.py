@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from dezky_audit_tui.tui.keymap import KEYS
 from dezky_audit_tui.tui.screens.event_keys import EventKeys
 from dezky_audit_tui.tui.screens.filter_keys import FilterKeys
-from dezky_audit_tui.tui.screens.help import HelpScreen
+from dezky_audit_tui.tui.screens.help import HelpScreen, Place
 from dezky_audit_tui.tui.screens.moving_keys import MovingKeys
 from dezky_audit_tui.tui.screens.newsroom import Newsroom
 from dezky_audit_tui.tui.screens.pane_keys import TALL
@@ -119,8 +119,13 @@ class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, TakingKeys, View
             self.clear_filter()
 
     def action_help(self) -> None:
-        """All keys."""
-        self.app.push_screen(HelpScreen())
+        """All keys, those of the part in focus first."""
+        place: Place | None = "Event" if self.detail.display else None
+        if self.dock.top.has_focus:
+            place = "top"
+        elif self.dock.view.has_focus:
+            place = "Panes"
+        self.app.push_screen(HelpScreen(place))
 
     def action_quit(self) -> None:
         """End."""
