@@ -46,7 +46,7 @@ async def compare(
             changes = changes_between(event, now)
             if changes:
                 found.append(finding_of(event, "changed", at, changes))
-        elif event.external_id not in stretch.ids and not _expired(event, stretch.at):
+        elif stretch.complete and event.external_id not in stretch.ids and not _expired(event, stretch.at):
             found.append(finding_of(event, "gone", at))
     ids = stretch.ids | {each.external_id for each in found}
     known = {(each.external_id, each.kind): each for each in await store.findings_of(source, ids)}

@@ -33,14 +33,15 @@ class Stretch:
     """A part of the list that was read again without a break, from `bottom` up to `top` (exclusive), as (moment, id).
 
     `events`: what the source shows in it now, each as it is told alone. `ids`: of all that it shows, those included
-    that cannot be read. `settled`: all of it was known as read, so what is new in it was missing. `at`: the source's
-    clock meanwhile.
+    that cannot be read; `complete` False: there are others, of which not even that is known. `settled`: all of it was
+    known as read, so what is new in it was missing. `at`: the source's clock meanwhile.
     """
 
     bottom: tuple[datetime, str]
     top: tuple[datetime, str]
     events: tuple[AuditEvent, ...]
     ids: frozenset[str]
+    complete: bool
     settled: bool
     at: datetime
 

@@ -39,10 +39,11 @@ class EventReader(Protocol):
 @dataclass(frozen=True, slots=True)
 class Again:
     """The part of a page that was read once more, without a break: all rows from `bottom` up to `top` (exclusive), as
-    (moment, pk). `settled` and `at`: see `Stretch`."""
+    (moment, pk). `complete`, `settled` and `at`: see `Stretch`."""
 
     bottom: tuple[datetime, str]
     top: tuple[datetime, str]
+    complete: bool
     settled: bool
     at: datetime
 
@@ -213,7 +214,7 @@ class _Tick:
             again = None
             if hole.kind == RECHECK and bottom is not None and bottom < hole.top.key:
                 at = (page.date or self._pull._clock()) - timedelta(seconds=page.elapsed_s)
-                again = Again(bottom, hole.top.key, hole.rewalk, at)
+                again = Again(bottom, hole.top.key, _is_complete(page), hole.rewalk, at)
             yield self._step(page, again=again)
 
     def _read(
@@ -343,6 +344,11 @@ class _Tick:
             again=again,
             ids=_ids(page) if page is not None and again is not None else frozenset(),
         )
+
+
+def _is_complete(page: EventPage) -> bool:
+    """Whether it is known of every row of the page which event it is."""
+    return len(page.rows) >= page.pagination.end_index - page.pagination.start_index + 1
 
 
 def _ids(page: EventPage) -> frozenset[str]:

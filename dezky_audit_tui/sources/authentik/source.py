@@ -101,4 +101,4 @@ async def _again(step: RawStep) -> Stretch | None:
     events: list[AuditEvent] = []
     for start in range(0, len(rows), _BATCH):
         events += await asyncio.to_thread(told_alone, rows[start : start + _BATCH])
-    return Stretch(again.bottom, again.top, tuple(events), step.ids, again.settled, again.at)
+    return Stretch(again.bottom, again.top, tuple(events), step.ids, again.complete, again.settled, again.at)
