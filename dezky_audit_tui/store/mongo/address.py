@@ -39,4 +39,13 @@ def parse_address(url: str) -> Address:
         )
     if not database or not database.isprintable():
         raise SettingsError(f"AUDIT_STORE has to name the database: {_ALLOWED}")
+    if not all(map(_has_right_port, hosts.split(","))):
+        # Not shown: it may be a password, where the host after it was forgotten.
+        raise SettingsError(f"AUDIT_STORE has to be {_ALLOWED}, and a port in it a number from 1 to 65535")
     return Address(url, hosts, database)
+
+
+def _has_right_port(host: str) -> bool:
+    """Whether the port, where one is given, can be one. Inside brackets there is an IPv6 address."""
+    _, colon, port = host.rpartition("]")[2].rpartition(":")
+    return not colon or (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536)
