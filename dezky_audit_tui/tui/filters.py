@@ -57,6 +57,11 @@ def _term_text(field: PivotField, value: str | None) -> str:
     return f"{field}:none" if value is None else f"{field}:{quoted(value)}"
 
 
+def without_field(query: Query, field: PivotField) -> Query:
+    """The terms of other fields, and those that are negated."""
+    return Query(tuple(term for term in query.terms if not term.text.lower().startswith(f"{field}:")))
+
+
 def without_last(query: Query) -> Query:
     """The last term taken away."""
     return Query(query.terms[:-1])

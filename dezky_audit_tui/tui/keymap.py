@@ -51,6 +51,8 @@ KEYS: tuple[Key, ...] = (
     Key("n", "hit('older')", "n", "next hit", "The next older hit of the search", "Moving"),
     Key("N", "hit('newer')", "N", "last hit", "The next newer hit of the search", "Moving"),
     Key("c", "context", "c", "context", "The row among all its neighbours; again: back to the filter", "Moving"),
+    Key("p", "pick('tenant')", "p", "pick tenant", "Pick a tenant, with counts; type to narrow", "Filter"),
+    Key("P", "pick('verb')", "P", "pick verb", "Pick a verb, with counts; type to narrow", "Filter"),
     Key("t", "pivot('tenant')", "t", "same tenant", "Only the tenant of the selected row", "Filter"),
     Key("v", "pivot('verb')", "v", "same verb", "Only the verb of the selected row", "Filter"),
     Key("a", "pivot('actor')", "a", "same actor", "Only the actor of the selected row", "Filter"),

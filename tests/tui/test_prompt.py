@@ -145,6 +145,21 @@ async def test_up_and_down_go_through_what_was_typed_before(tmp_path: Path) -> N
         assert screen.main.prompt.text == "", "a time has a history of its own"
 
 
+@pytest.mark.parametrize(("key", "field"), [("p", "tenant"), ("P", "verb")])
+async def test_a_value_is_picked_from_all_that_the_store_holds(tmp_path: Path, key: str, field: str) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.press(key)
+        assert screen.main.prompt.text == f"{field}:"
+        await screen.stage.until(lambda: len(screen.main.prompt._offers) > 1, "what the store holds")
+        first = screen.main.prompt._offers[0]
+        assert first.count
+        assert f"{first.text}" in notes(screen)
+        await screen.press("enter")
+        assert f" {field}:{first.text} " in screen.filter
+        await screen.press(key, *first.text[:3], "tab", "escape")
+        assert f" {field}:{first.text} " in screen.filter
+
+
 async def test_keys_right_behind_one_another_are_taken_in_their_order(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         driver = screen.stage.app._driver

@@ -21,11 +21,28 @@ class FilterKeys(Previews):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        text, self.locked = filters.typable(self._terms)
+        self._type(self._terms)
+
+    def action_pick(self, field: filters.PivotField) -> None:
+        """Choose from all that the store holds, with its counts; a term of the same field gives way."""
+        self._type(filters.without_field(self._terms, field), f"{field}:")
+
+    def _type(self, query: Query, more: str = "") -> None:
+        """Open the prompt with these terms and `more` behind them, from which is then chosen."""
+        text, self.locked = filters.typable(query)
+        text = " ".join(part for part in (text, more) if part)
         label = f"/ (and {len(self.locked)} that cannot be typed)" if self.locked else "/"
         placeholder = "tenant:acme verb:login* !actor:root since:2h"
         self.begin_preview()
-        self.ask("filter", label, text, placeholder, lambda typed: filters.fault_of(typed, self.clock()), self.complete)
+        self.ask(
+            "filter",
+            label,
+            text,
+            placeholder,
+            lambda typed: filters.fault_of(typed, self.clock()),
+            self.complete,
+            pick=bool(more),
+        )
 
     def typed_filter(self, text: str) -> None:
         """The prompt's answer, which `fault_of` has found good."""

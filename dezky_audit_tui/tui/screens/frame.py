@@ -157,10 +157,12 @@ class Frame(Screen[None]):
         placeholder: str,
         check: Callable[[str], Fault | None],
         complete: Complete | None = None,
+        *,
+        pick: bool = False,
     ) -> None:
-        """Open the prompt in the place of the filter line."""
+        """Open the prompt in the place of the filter line. `pick`: Enter takes what is offered first."""
         self.bars.filter.display = False
-        self.prompt.ask(kind, label, text, placeholder, check, complete)
+        self.prompt.ask(kind, label, text, placeholder, check, complete, pick=pick)
         self.show_filter()
         self.show_footer()
 

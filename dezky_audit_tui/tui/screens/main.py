@@ -27,7 +27,7 @@ WIDE = 120
 SHORT = 22
 """Lines below which the volume has to leave its line to a row."""
 
-_PROMPTING = ("filter", "jump", "search", "export")
+_PROMPTING = ("filter", "pick", "jump", "search", "export")
 
 
 class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, TakingKeys, ViewKeys, Newsroom):
@@ -36,7 +36,7 @@ class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, TakingKeys, View
     CSS_PATH: ClassVar[str | Path] = "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         # What opens the prompt comes first, so that what is typed right behind it goes there.
-        Binding(key.keys, key.action, key.label, show=False, priority=key.action in _PROMPTING)
+        Binding(key.keys, key.action, key.label, show=False, priority=key.action.partition("(")[0] in _PROMPTING)
         for key in KEYS
     ]
     AUTO_FOCUS = "#timeline"

@@ -107,6 +107,7 @@ class Prompt(Horizontal):
         self._around = ("", "")
         self._taken: int | None = None
         self._refused = False
+        self._pick = False
         self._from: Widget | None = None
         self.display = False
 
@@ -122,9 +123,18 @@ class Prompt(Horizontal):
         return self._field.value
 
     def ask(
-        self, kind: str, label: str, text: str, placeholder: str, check: Check, complete: Complete | None = None
+        self,
+        kind: str,
+        label: str,
+        text: str,
+        placeholder: str,
+        check: Check,
+        complete: Complete | None = None,
+        *,
+        pick: bool = False,
     ) -> None:
-        """Begin to type."""
+        """Begin to type. `pick`: Enter takes the first offer, as Tab does."""
+        self._pick = pick
         self.kind, self._label, self._check, self._complete = kind, label, check, complete or _nothing_offered
         self._histories[kind].rewind()
         self.display = True
@@ -197,6 +207,8 @@ class Prompt(Horizontal):
             self._consider()
 
     def _entered(self) -> None:
+        if self._pick and self._taken is None:
+            self.action_accept(1)
         text = self.text
         if self._check(text) is not None:
             self._offers, self._refused = (), True
