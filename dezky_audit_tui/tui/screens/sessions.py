@@ -29,6 +29,7 @@ _NOTE = "A start by API token leaves no session in a browser, so no end ever com
 _HEADS = ("since", "who", "as", "state", "for", "done", "from", "tenant", "reason")
 _MOST_CELLS = (17, 20, 20, 20, 10, 12, 24, 14, 80)
 _NARROW, _FEW_CELLS = 100, (12, 11, 12, 20, 9, 12, 24, 14, 80)
+_LEAST_CELLS = 8
 _FIRST = 2
 """Lines above the first session."""
 
@@ -49,16 +50,27 @@ def session_lines(sessions: Sequence[Session], chosen: int, zone: Zone, now: dat
         min(most, max(cell_len(head), *(cell_len(row[at]) for row in rows)))
         for at, (head, most) in enumerate(zip(_HEADS, _FEW_CELLS if narrow else _MOST_CELLS, strict=True))
     ]
-    head = "   " + "  ".join(fit(name, cells) for name, cells in zip(_HEADS, widths, strict=True))
+    widths = widths[: _fitting(widths, width - 3)]
+    head = "   " + "  ".join(fit(name, cells) for name, cells in zip(_HEADS, widths, strict=False))
     lines: list[Line] = [(), crop((Piece(head.rstrip(), "faint"),), width)]
     for at, (session, row) in enumerate(zip(sessions, rows, strict=True)):
         tone: Tone = "dim"
         if session.is_open:
             tone = "warn" if state_text(session, now) == "open" else "bad"
         mark = ("▶" if at == chosen else " ") + ("!" if session.is_open else " ")
-        text = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True))
+        text = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=False))
         lines.append(crop((Piece(f"{mark} ", "accent" if at == chosen else tone), Piece(text.rstrip(), tone)), width))
     return lines
+
+
+def _fitting(widths: Sequence[int], room: int) -> int:
+    """How many columns there is room for: the last one may be cut, but not to a few letters."""
+    taken = 0
+    for at, cells in enumerate(widths):
+        if taken + min(cells, _LEAST_CELLS) > room:
+            return at
+        taken += cells + 2
+    return len(widths)
 
 
 def _cells(session: Session, zone: Zone, now: datetime, clock: str) -> tuple[str, ...]:
