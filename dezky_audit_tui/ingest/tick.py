@@ -180,11 +180,11 @@ async def _with_tenants(
     """The events with their tenants, as the directory knows the users now."""
     users = [tenant_user_id(event) for event in fetched.events]
     known = await _memberships(source, users, fetched.groups_changed_at)
-    resolved = []
-    for event, user_id in zip(fetched.events, users, strict=True):
-        found = _resolve(user_id, known, tenants, admin_groups)
-        resolved.append(replace(event, tenant_slug=found.slug, tenant_why=found.why))
-    return resolved
+    found = {user_id: _resolve(user_id, known, tenants, admin_groups) for user_id in set(users)}
+    return [
+        replace(event, tenant_slug=found[user_id].slug, tenant_why=found[user_id].why)
+        for event, user_id in zip(fetched.events, users, strict=True)
+    ]
 
 
 async def _resolve_again(
