@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -15,6 +16,9 @@ from dezky_audit_tui.model.instants import exact_text
 
 SIZE = 1_400
 """Bytes of JSON that an event has on the wire."""
+
+_ALPHABET, _LETTERS = "bcdfghjklmnpqrstvwxz", 11
+_recent: deque[str] = deque(maxlen=8)
 
 _AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 "
@@ -49,8 +53,13 @@ def marked(marker: str, at: datetime) -> Json:
 
 
 def new_marker(random: Random) -> str:
-    """A word that stands nowhere else, and shares few letters in few places with another."""
-    return "zq" + "".join(random.choice("bcdfghjklmnpqrstvwxz") for _ in range(9))
+    """A word that stands nowhere else. It shares no letter in the same place with the last ones: a program that sends
+    only the cells that differ sends the whole word."""
+    word = ""
+    for place in range(_LETTERS):
+        word += random.choice([letter for letter in _ALPHABET if letter not in {each[place] for each in _recent}])
+    _recent.append(word)
+    return word
 
 
 def line(event: Json) -> bytes:
