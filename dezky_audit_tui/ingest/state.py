@@ -12,9 +12,9 @@ Phase = Literal["starting", "waiting", "ticking", "watching", "disabled", "read_
 """`watching`: somebody else holds the lease. `disabled`: AUDIT_INGEST_ENABLED is false. `read_only`: nothing can be
 written to the store."""
 
-ForceAnswer = Literal["started", "folded", "asked", "disabled"]
-"""What became of a forced tick: it starts now; folded into the one in flight; the holder of the lease was asked
-for it; or nothing is sent at all."""
+ForceAnswer = Literal["started", "folded", "next", "asked", "disabled"]
+"""What became of a forced tick: it starts now; folded into the one in flight; next after the one in flight, which
+does not look at the newest events any more; the holder of the lease was asked for it; or nothing is sent at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,9 +107,11 @@ class Ingester:
         if self._state.phase in ("disabled", "read_only", "stopped"):
             return "disabled"
         if self._tick is not None:
-            # A catch-up tick does not look at the head of the list, so one that does follows it at once.
-            self._forced = self._forced or self._state.trigger == "catch_up"
-            return "folded"
+            # Where the newest events were read already, or are not read at all, a tick that reads them follows.
+            if self._state.trigger != "catch_up" and self._state.progress is None:
+                return "folded"
+            self._forced = True
+            return "next"
         self._forced = True
         self._wake.set()
         return "asked" if self._state.phase == "watching" else "started"

@@ -12,6 +12,7 @@ from dezky_audit_tui.tui.supervise import Supervisor
 _ANSWERS: dict[ForceAnswer, str] = {
     "started": "tick started",
     "folded": "a tick is in flight: yours is folded into it",
+    "next": "a tick is in flight and past the newest events: yours comes right after it",
     "asked": "asked the ingester that holds the lease",
     "disabled": "nothing is sent: this program only watches",
 }
@@ -42,7 +43,7 @@ async def force_tick(
                 return
             continue
         last = _last(supervisor)
-        if last is not None and last != before:
+        if last is not None and last != before and (answer != "next" or last.trigger == "forced"):
             yield report_text(last)
             return
     yield "no tick has ended yet; the header says what it waits for"

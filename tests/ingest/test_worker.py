@@ -89,6 +89,19 @@ async def test_a_tick_forced_during_one_is_folded_into_it(store: Store) -> None:
         assert source.most_running == 1
 
 
+async def test_a_tick_forced_during_one_that_has_read_the_newest_comes_right_after_it(store: Store) -> None:
+    source, time = ScriptedSource(second_page=(second_page := asyncio.Event())), VirtualTime()
+    async with running(source, store, time) as ingester:
+        assert ingester.state.phase == "ticking"
+        assert ingester.state.progress is not None
+        assert ingester.force() == "next"
+        second_page.set()
+        await time.settle()
+        assert ingester.state.last is not None
+        assert ingester.state.last.trigger == "forced"
+        assert len(source.triggers) == 2
+
+
 async def test_unread_holes_are_filled_by_catch_up_ticks_at_once(store: Store) -> None:
     source, time = ScriptedSource(pages_left=5), VirtualTime()
     async with running(source, store, time):
@@ -104,7 +117,7 @@ async def test_a_tick_forced_during_a_catch_up_tick_looks_at_the_head_next(store
         source.gate = asyncio.Event()
         await time.advance(0.1)
         assert ingester.state.trigger == "catch_up"
-        assert ingester.force() == "folded"
+        assert ingester.force() == "next"
         source.gate.set()
         await time.advance(0.001)
         assert False in source.triggers[1:]

@@ -95,7 +95,7 @@ class VirtualTime:
 @dataclass
 class ScriptedSource:
     """A source with one new event a tick. `fail_with`: errors for the next ticks; `pages_left`: fill ticks needed;
-    `gate`: where set, a tick waits for it."""
+    `gate`: where set, a tick waits for it; `second_page`: where set, it waits for it after its first page."""
 
     name: str = "authentik"
     requests: int = 0
@@ -103,6 +103,7 @@ class ScriptedSource:
     fail_with: list[SourceError] = field(default_factory=list)
     pages_left: int = 0
     gate: asyncio.Event | None = None
+    second_page: asyncio.Event | None = None
     running: int = 0
     most_running: int = 0
     directory_error: str | None = None
@@ -142,6 +143,8 @@ class ScriptedSource:
             holes = (replace(hole, events=85 * self.pages_left),) if self.pages_left else ()
             new = replace(state, cursor=Mark(exact_text(at), "a"), settled_at=START, holes=holes)
             yield PullStep(Fetched((event,)), new, caught_up=not self.pages_left and not fill_only)
+            if self.second_page is not None:
+                await self.second_page.wait()
         finally:
             self.running -= 1
 
