@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from dezky_audit_tui.tui.screens import previews
 from tests.tui.stage import Stage
 
 SIZES = [(80, 24), (120, 40)]
@@ -55,6 +56,12 @@ def test_a_failing_source_looks_as_it_did(snap_compare: Any, tmp_path: Path) -> 
             await stage.reach(stage.time.monotonic() + left - 2.5)
 
         assert snap_compare(stage.app, terminal_size=(80, 24), run_before=fail)
+
+
+@pytest.fixture(autouse=True)
+def no_preview(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a filter that is typed shows meanwhile depends on how fast this machine types."""
+    monkeypatch.setattr(previews, "PAUSE_S", 60.0)
 
 
 def _steps(stage: Stage, keys: tuple[str, ...]) -> Callable[[Pilot[None]], Awaitable[None]]:
