@@ -15,7 +15,7 @@ from dezky_audit_tui.store.store import Changes, Follower, Store, StoreStatus
 log = logging.getLogger(__name__)
 
 POLL_S, HURRY_S = 0.25, 0.1
-_LOOK_S, _LOOKS = 0.03, 33
+_LOOK_S, _LOOKS = 0.05, 20
 """Between two looks at a store's stamp, and how many of them stand for a poll where it does not change."""
 
 _STATUS_EVERY = timedelta(seconds=1)

@@ -267,13 +267,13 @@ async def test_what_comes_after_a_quiet_time_is_read_at_once_and_a_stream_in_its
     await turn()
     for _ in range(3):
         await turn()
-    assert slept[-3:] == [0.03] * 3
+    assert slept[-3:] == [0.05] * 3
     await put(other, [event(1)])
     await turn()
     assert heard.rows == ["id-000001"]
     assert slept[-1] == 0.25, "what follows it waits its turn"
     await turn()
-    assert slept[-1] == 0.03
+    assert slept[-1] == 0.05
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await feed.close()

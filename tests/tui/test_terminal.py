@@ -141,7 +141,7 @@ def test_it_draws_follows_keys_and_a_resize_and_leaves_a_clean_terminal(filled: 
         text = terminal.until("1 Cursor")
         assert "203.0.113." in text
         terminal.resize(60, 20)
-        assert "r tick now" in terminal.until("no data yet  sqlite audit.db")
+        assert "r tick now" in terminal.until("no data yet  sqlite audit")
         terminal.press("/tenant:acme\r")
         terminal.until("167 of 500")
         terminal.press("q")

@@ -6,6 +6,7 @@ highest id seen.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class SqliteFollower:
     def stamp(self) -> object:
         """Size and time of the write-ahead log: each commit makes it longer, or writes it from its start again."""
         try:
-            log = self._log.stat()
+            log = os.stat(self._log)
         except OSError:
             return None
         return log.st_size, log.st_mtime_ns

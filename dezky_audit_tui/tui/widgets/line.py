@@ -33,6 +33,8 @@ class LineWidget(Widget):
 
     def show(self, *lines: Line) -> None:
         """Show these lines; they are cut to the width that there is."""
+        if lines == self._lines and self._strips:
+            return
         self._lines = lines
         self._paint()
 
@@ -82,6 +84,8 @@ class LineWidget(Widget):
 
 def _differences(old: Strip, new: Strip, y: int) -> list[Region]:
     """The cells that differ, in as few stretches as are cheap to send; none where the lines are the same."""
+    if old == new:
+        return []
     before, after = _cells(old), _cells(new)
     if len(before) != len(after):
         return [Region(0, y, new.cell_length, 1)]
