@@ -20,6 +20,7 @@ from dezky_audit_tui.tui.widgets.timeline import Timeline
 T = TypeVar("T")
 Kind = Literal["failure", "impersonation"]
 
+_FRESH_AT_ONCE = 1_000
 SLOW_S = 0.3
 """After this many seconds a search says that it runs."""
 
@@ -130,6 +131,7 @@ class Browser:
         await self._load(self._reader.open_at(query, row.position), select=lambda: row, line=line)
         landed = self._timeline.selected
         self._anchor = _Anchor(row, line, landed.position if landed is not None else None)
+        await self._count_fresh()
         self._aside(self.count())
 
     async def enter_context(self) -> None:
@@ -247,6 +249,20 @@ class Browser:
                 self.hits = await self._unless_stopped(self._store.count(search.within(query)))
         finally:
             self.counting = False
+        self._on_change()
+
+    async def _count_fresh(self) -> None:
+        """What came since the reader stopped is counted anew, for the filter that holds now."""
+        fresh, query = self._timeline.view.fresh, self.query
+        last = fresh.since
+        if last is None:
+            return
+        fresh.forget()
+        while rows := await self._unless_stopped(self._store.newer(query, last, _FRESH_AT_ONCE)):
+            fresh.take(rows)
+            last = rows[-1].position
+            if len(rows) < _FRESH_AT_ONCE:
+                break
         self._on_change()
 
     async def _load(

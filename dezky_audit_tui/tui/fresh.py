@@ -12,7 +12,7 @@ class Fresh:
     """Counts rows newer than the newest one that was there when the reader stopped."""
 
     def __init__(self, newest: Row | None = None) -> None:
-        self._mark: Position | None = newest.position if newest is not None else None
+        self.since: Position | None = newest.position if newest is not None else None
         self.new = 0
         self.impersonations = 0
         self.failures = 0
@@ -20,11 +20,15 @@ class Fresh:
     def take(self, rows: Iterable[Row]) -> None:
         """Rows that came since."""
         for row in rows:
-            if self._mark is not None and row.position <= self._mark:
+            if self.since is not None and row.position <= self.since:
                 continue
             self.new += 1
             self.impersonations += row.event.action.endswith("impersonation_started")
             self.failures += row.event.outcome in ("failure", "denied")
+
+    def forget(self) -> None:
+        """Back to nothing, to be counted anew since the same row."""
+        self.new = self.impersonations = self.failures = 0
 
     @property
     def pill(self) -> str:

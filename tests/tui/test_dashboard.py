@@ -83,6 +83,22 @@ async def test_paused_the_row_stays_while_counters_go_on_and_space_jumps_back(tm
         assert "following" in screen.filter
 
 
+async def test_what_came_while_paused_is_counted_anew_for_another_filter(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.press("space")
+        for _ in range(3):
+            screen.stage.simulation.login()
+        await screen.stage.pass_time(61)
+        await screen.settled()
+        assert "+3 new" in screen.filter
+        await screen.press("slash", *"outcome:failure", "enter")
+        await screen.settled()
+        assert "new" not in screen.filter
+        await screen.press("f")
+        await screen.settled()
+        assert "+3 new" in screen.filter
+
+
 async def test_a_late_row_lands_in_its_place(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         await screen.press("j", "j", "j", "j")
