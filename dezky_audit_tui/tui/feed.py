@@ -142,15 +142,17 @@ class Feed:
             await self._read_status()
 
     async def _read_status(self) -> None:
+        counts = None
+        if self._counted_at is None or self._clock() - self._counted_at >= _COUNT_EVERY:
+            # Right behind the last rows: what comes between them and the count would be counted twice.
+            counts, self._counted_at = await self._store.counts(), self._clock()
         status = await self._store.status(self._source)
         news = replace(self._news, status=status, error=None)
+        if counts is not None:
+            news = replace(news, total=sum(counts.values()), sources=tuple(sorted(counts)))
         if self._news.status is None or status.last_tick != self._news.status.last_tick or self._news.error:
             news = replace(news, ticks=tuple(await self._store.ticks(self._source, _TICKS)))
         self._status_at = self._clock()
-        if self._counted_at is None or self._status_at - self._counted_at >= _COUNT_EVERY:
-            counts = await self._store.counts()
-            self._counted_at = self._status_at
-            news = replace(news, total=sum(counts.values()), sources=tuple(sorted(counts)))
         self._tell(news)
 
     def _tell(self, news: News) -> None:
