@@ -42,7 +42,9 @@ def header_line(width: int, source: str, store: str, zone: str, health: Health, 
     taken = width_of(place) + 2
     if width_of(fixed) + taken + _LEAST_STORE > width:
         fixed = join([[piece for piece in group if piece.text] for group in (state, lag[-1:], shorter)], 2)
-    room = max(0, width - width_of(fixed) - taken - 3)
+    room = max(0, width - width_of(fixed) - taken - 4)
+    if width_of(store_name) == room + 1:
+        room += 1
     return spread((Piece(" "), *fixed, Piece("  "), *crop(store_name, room)), (Piece(" "), *place, Piece(" ")), width)
 
 

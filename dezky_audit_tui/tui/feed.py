@@ -61,6 +61,8 @@ class Feed:
         self._news = News()
         self._follower: Follower | None = None
         self._opened = False
+        # One reading at a time: of two, one would count rows that the other adds.
+        self._turn = asyncio.Lock()
         self.opened = asyncio.Event()
         """The store was opened and its first page read."""
         self._status_at: datetime | None = None
@@ -117,6 +119,10 @@ class Feed:
                 return
 
     async def _once(self) -> None:
+        async with self._turn:
+            await self._read()
+
+    async def _read(self) -> None:
         if not self._opened:
             await self._store.open()
             self._opened = True
