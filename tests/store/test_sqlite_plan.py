@@ -150,7 +150,7 @@ async def test_where_nothing_was_written_a_follower_reads_one_number(tmp_path: P
         return connection
 
     lane = Lane("traced", house.path, connect)
-    follower = SqliteFollower(lane)
+    follower = SqliteFollower(lane, house.path.with_name("audit.db-wal"))
     await follower.start()
     await put(store, event(1))
     assert len((await follower.poll()).rows) == 1
