@@ -495,6 +495,13 @@ async def test_colours_go_round_and_are_said(tmp_path: Path) -> None:
         for _ in range(3):
             await screen.press("T")
             seen.append(screen.footer.strip())
+            await screen.settled()
+            ground = screen.main.rich_style.bgcolor
+            for widget in (screen.main.timeline, *screen.main.query(LineWidget)):
+                if widget.display and widget.size.height:
+                    last = [segment.style for segment in widget.render_line(widget.size.height - 1)][-1]
+                    assert last is not None
+                    assert last.bgcolor == ground, widget
         assert seen == ["› colours: light", "› colours: ansi", "› colours: dark"]
         assert screen.stage.app.theme == "dark"
 

@@ -48,16 +48,18 @@ class LineWidget(Widget):
         self._paint()
 
     def notify_style_update(self) -> None:
-        """Other colours."""
+        """Other colours. Those of the component classes are set after this was called."""
         super().notify_style_update()
-        self._styles_of = {}
-        self._strips = []
         if self.is_attached:
-            self._paint()
+            self.call_next(self._renew)
 
     def render_line(self, y: int) -> Strip:
         """One finished line."""
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self._style("plain"))
+
+    def _renew(self) -> None:
+        self._styles_of, self._strips = {}, []
+        self._paint()
 
     def _paint(self) -> None:
         width = self.size.width

@@ -191,17 +191,20 @@ class Timeline(Widget, can_focus=True):
         self._paint()
 
     def notify_style_update(self) -> None:
-        """Other colours."""
+        """Other colours. Those of the component classes are set after this was called."""
         super().notify_style_update()
-        self._painter = None
         if self.is_attached:
-            self._paint(everything=True)
+            self.call_next(self._renew)
 
     def render_line(self, y: int) -> Strip:
         """One finished line."""
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
 
     # Inside
+
+    def _renew(self) -> None:
+        self._painter = None
+        self._paint(everything=True)
 
     def _today(self, zone: Zone | None = None) -> date:
         return (zone or self.view.zone).day(self._clock())
