@@ -1,6 +1,7 @@
 """What all tests share: how hard hypothesis tries, and where their files lie.
 
-`--hypothesis-profile=long` is for a night, not for a commit.
+The default tries the same examples in every run, so that a change is judged by what it changed.
+`--hypothesis-profile=explore` looks for new ones; `long`, too, and is for a night, not for a commit.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if "TMPDIR" not in os.environ and os.access(_IN_MEMORY, os.W_OK) and shutil.disk
     os.environ["TMPDIR"] = str(_IN_MEMORY)
     tempfile.tempdir = None
 
-settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("long", settings.get_profile("quick"), max_examples=3_000)
+settings.register_profile("explore", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("explore"), derandomize=True, database=None)
+settings.register_profile("long", settings.get_profile("explore"), max_examples=3_000)
 settings.load_profile("quick")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any, Literal, TypeVar
 
 from dezky_audit_tui.errors import Interrupted
@@ -21,6 +22,8 @@ T = TypeVar("T")
 Kind = Literal["failure", "impersonation"]
 
 _FRESH_AT_ONCE = 1_000
+_COUNTS = 3
+"""How often a count is repeated because rows came meanwhile."""
 SLOW_S = 0.3
 """After this many seconds a search says that it runs."""
 
@@ -43,7 +46,7 @@ class Browser:
     """Its coroutines raise StoreError; a search that was stopped is told, and leaves all as it was.
 
     `tell` says a line to the operator; `on_change` is called when filter, counts or search changed; `aside` runs a
-    coroutine beside all this.
+    coroutine beside all this; `catch_up` takes the live rows that wait.
     """
 
     def __init__(
@@ -55,9 +58,10 @@ class Browser:
         tell: Callable[[str], None],
         on_change: Callable[[], None],
         aside: Callable[[Coroutine[Any, Any, None]], None],
+        catch_up: Callable[[], Awaitable[None]],
     ) -> None:
         self._store, self._reader, self._timeline = store, reader, timeline
-        self._tell, self._on_change, self._aside = tell, on_change, aside
+        self._tell, self._on_change, self._aside, self._catch_up = tell, on_change, aside, catch_up
         self.searching = False
         self.counting = False
         self.matching: int | None = None
@@ -69,6 +73,8 @@ class Browser:
         self.hits: int | None = None
         """How many rows of the filter are marked; None while it is not known."""
         self._anchor: _Anchor | None = None
+        self._came = 0
+        """How many live rows that match were ever taken."""
 
     @property
     def query(self) -> Query:
@@ -221,6 +227,7 @@ class Browser:
     def take(self, changes: Changes) -> None:
         """Live rows."""
         taken = self._reader.take(changes.rows)
+        self._came += len(taken.matching)
         if self.matching is not None:
             self.matching += len(taken.matching)
         if self.hits is not None and self.search is not None:
@@ -243,13 +250,24 @@ class Browser:
         self._on_change()
         try:
             if query != EVERYTHING:
-                self.matching = await self._unless_stopped(self._store.count(query))
+                self.matching = await self._counted(query)
                 self._on_change()
             if search is not None:
-                self.hits = await self._unless_stopped(self._store.count(search.within(query)))
+                self.hits = await self._counted(search.within(query))
         finally:
             self.counting = False
         self._on_change()
+
+    async def _counted(self, query: Query) -> int | None:
+        """A live row that comes beside a count may be in it or not: a short one is repeated until none does."""
+        for _ in range(_COUNTS):
+            came, begun = self._came, monotonic()
+            count = await self._unless_stopped(self._store.count(query))
+            slow = monotonic() - begun > SLOW_S
+            await self._catch_up()
+            if slow or count is None or came == self._came:
+                break
+        return count
 
     async def _count_fresh(self) -> None:
         """What came since the reader stopped is counted anew, for the filter that holds now."""

@@ -20,6 +20,9 @@ _LOOK_S, _LOOKS = 0.05, 20
 
 _STATUS_EVERY = timedelta(seconds=1)
 _COUNT_EVERY = timedelta(seconds=60)
+_COUNTS = 3
+"""How often a count is repeated because rows came meanwhile."""
+
 _TICKS = 60
 _MANY = 500
 """So many rows at once, and more are likely to wait."""
@@ -88,10 +91,11 @@ class Feed:
                 attempt += 1
 
     async def refresh(self) -> None:
-        """Read at once what the loop would read within its second. Raises StoreError."""
+        """Read at once what the loop would read within its second. Raises StoreError. Whoever is cancelled while it
+        waits takes no rows along."""
         self._status_at = None
         if self._follower is not None:
-            await self._once()
+            await asyncio.shield(self._once())
 
     async def close(self) -> None:
         """Let the store go."""
@@ -131,31 +135,41 @@ class Feed:
             self._follower = await self._store.follow()
             self._counted_at = self._status_at = None
             await self._on_open()
-            await self._read_status()
+            await self._read_status(self._follower)
             self.opened.set()
             return
         self._stamp = self._follower.stamp()
-        changes = await self._follower.poll()
+        changes = await self._poll(self._follower)
         self._busy = bool(changes.rows)
         self._more = len(changes.rows) >= _MANY
+        if changes.rows or self._status_at is None or self._clock() - self._status_at >= _STATUS_EVERY or self.hurry:
+            await self._read_status(self._follower)
+
+    async def _poll(self, follower: Follower) -> Changes:
+        changes = await follower.poll()
         if changes.rows or changes.resolved:
             if self._news.total is not None:
                 sources = {*self._news.sources, *(row.event.source for row in changes.rows)}
                 total = self._news.total + len(changes.rows)
                 self._news = replace(self._news, total=total, sources=tuple(sorted(sources)))
             self._on_changes(changes)
-        if changes.rows or self._status_at is None or self._clock() - self._status_at >= _STATUS_EVERY or self.hurry:
-            await self._read_status()
+        return changes
 
-    async def _read_status(self) -> None:
-        counts = None
+    async def _count(self, follower: Follower) -> None:
+        """A row that comes between a poll and a count is in both. So the count stands only where none is behind it."""
+        for _ in range(_COUNTS):
+            counts = await self._store.counts()
+            behind = await self._poll(follower)
+            self._news = replace(self._news, total=sum(counts.values()), sources=tuple(sorted(counts)))
+            if not behind.rows:
+                break
+        self._counted_at = self._clock()
+
+    async def _read_status(self, follower: Follower) -> None:
         if self._counted_at is None or self._clock() - self._counted_at >= _COUNT_EVERY:
-            # Right behind the last rows: what comes between them and the count would be counted twice.
-            counts, self._counted_at = await self._store.counts(), self._clock()
+            await self._count(follower)
         status = await self._store.status(self._source)
         news = replace(self._news, status=status, error=None)
-        if counts is not None:
-            news = replace(news, total=sum(counts.values()), sources=tuple(sorted(counts)))
         if self._news.status is None or status.last_tick != self._news.status.last_tick or self._news.error:
             news = replace(news, ticks=tuple(await self._store.ticks(self._source, _TICKS)))
         self._status_at = self._clock()

@@ -38,11 +38,11 @@ def row(n: int = 0, tie: int | None = None, **changes: Any) -> Row:
     return Row(Position(to_ms(made.at), n if tie is None else tie), made)
 
 
-async def put(store: Store, events: Sequence[AuditEvent]) -> None:
-    """Store events as an ingester would."""
-    lease = await store.acquire_lease("authentik", "ops@bastion/1/a-b-1", 30)
+async def put(store: Store, events: Sequence[AuditEvent], source: str = "authentik") -> None:
+    """Store events as the ingester of a source would."""
+    lease = await store.acquire_lease(source, "ops@bastion/1/a-b-1", 30)
     assert lease is not None
-    state = await store.state("authentik")
+    state = await store.state(source)
     await store.commit(events, (), state, lease)
     await store.release_lease(lease)
 

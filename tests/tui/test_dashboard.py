@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.tui.lines import RowLine
 from dezky_audit_tui.tui.screens.help import HelpScreen
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
-from tests.tui.rows import event
+from tests.tui.rows import event, put
 from tests.tui.screen import Screen, dashboard
 from tests.tui.stage import Stage
 
@@ -190,6 +192,32 @@ async def test_a_filter_is_typed_applied_counted_and_cleared(tmp_path: Path) -> 
         assert f"{matching} of 300" in screen.filter
         await screen.press("escape")
         assert "no filter" in screen.filter
+
+
+async def test_a_row_that_comes_beside_the_count_of_a_filter_is_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard(tmp_path) as screen:
+
+        def platform_login(n: int) -> AuditEvent:
+            return event(n, action="platform.login", source="platform", external_id=None)
+
+        store = screen.main.setup.store
+        count, late = store.count, [platform_login(1)]
+
+        async def count_late(query: Query) -> int:
+            if late:
+                await put(screen.stage.store, [late.pop()], source="platform")
+                await screen.main.feed.refresh()
+                await put(screen.stage.store, [platform_login(2)], source="platform")
+            return await count(query)
+
+        monkeypatch.setattr(store, "count", count_late)
+        await screen.press("slash", *"verb:login", "enter")
+        await screen.settled()
+        matching = await count(screen.main.browser.query)
+        await screen.main.feed.refresh()
+        assert f"{matching} of 302" in screen.filter
 
 
 async def test_a_fault_in_a_filter_is_shown_at_its_place_and_enter_does_not_take_it(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,28 @@ async def test_new_rows_of_any_writer_are_heard_and_counted(tmp_path: Path) -> N
     assert heard.rows == ["id-000001", None]
     assert heard.news[-1].total == 2
     assert heard.news[-1].sources == ("authentik", "platform")
+    running.cancel()
+    await other.close()
+    await heard.feed.close()
+
+
+async def test_a_row_that_comes_between_a_poll_and_the_count_is_counted_once(tmp_path: Path) -> None:
+    store, other = (SqliteStore(tmp_path / "audit.db", clock=lambda: NOON) for _ in range(2))
+    counts, late = store.counts, [event(2), event(1)]
+
+    async def counts_late() -> Mapping[str, int]:
+        if late:
+            await put(other, [late.pop()])
+        return await counts()
+
+    store.counts = counts_late  # type: ignore[method-assign]
+    heard = Heard(store)
+    await other.open()
+    running = asyncio.create_task(heard.feed.run())
+    await heard.turn()
+    await heard.turn()
+    assert heard.rows == ["id-000001", "id-000002"]
+    assert heard.news[-1].total == 2
     running.cancel()
     await other.close()
     await heard.feed.close()

@@ -58,6 +58,7 @@ class Frame(Screen[None]):
             tell=self.tell,
             on_change=self.changed,
             aside=lambda counting: self.run_guarded(counting, "count", exclusive=True),
+            catch_up=self.catch_up,
         )
         self.narrator = Narrator(setup, supervisor, self.browser, self.timeline, self.bars, lambda: self.size.width)
         self.panes = PaneFiller(setup, self.dock)
@@ -77,6 +78,10 @@ class Frame(Screen[None]):
         yield self.dock
         yield self.bars.banner
         yield self.bars.footer
+
+    async def catch_up(self) -> None:
+        """Take the live rows that wait. Raises StoreError."""
+        raise NotImplementedError
 
     # What stands on the lines
 

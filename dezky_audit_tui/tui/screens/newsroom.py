@@ -34,6 +34,9 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
         self._holes: Sequence[Hole] = ()
         self._day = setup.zone.day(setup.clock())
 
+    async def catch_up(self) -> None:
+        await self.feed.refresh()
+
     def second(self) -> None:
         """What depends on the time alone."""
         self.narrator.health()
