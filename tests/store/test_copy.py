@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from bson import ObjectId
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dezky_audit_tui.errors import LeaseHeld, LeaseLost, StoreUnavailable
@@ -222,6 +222,7 @@ async def test_an_empty_store_is_copied_as_one(pair: tuple[Store, Store]) -> Non
 
 
 @given(documents=st.lists(NEAR_DOCUMENTS | platform_rows(), max_size=8))
+@example(documents=[{"at": [None]}])
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 async def test_rows_of_any_shape_are_neither_lost_nor_doubled(tmp_path: Path, documents: list[dict[str, Any]]) -> None:
     house = MongoHouse(tmp_path)

@@ -28,8 +28,9 @@ _DATED: Filter = {"at": {"$type": "date"}}
 _NO_ARRAY: Filter = {"at": {"$not": {"$type": "array"}}}
 """A list of dates would pass for each of them."""
 _NOT_DATES = ["dbPointer", *(name for names in RANK_TYPES.values() for name in names if name not in ("date", "null"))]
-UNDATED: tuple[Filter, Filter] = ({"at": {"$eq": None}}, {"at": {"$type": _NOT_DATES}})
-"""No `at`; and an `at` that is no date. Apart, since the first is one value of the index, in the order of `_id`."""
+UNDATED: tuple[Filter, Filter] = ({"at": {"$eq": None, "$not": {"$type": "array"}}}, {"at": {"$type": _NOT_DATES}})
+"""No `at`; and an `at` that is no date. Apart, since the first is one value of the index, in the order of `_id`. A list
+with a null in it is equal to null, too."""
 OTHER_IDS: Filter = {
     "_id": {"$type": [name for rank, names in RANK_TYPES.items() if rank != OBJECT_ID for name in names]}
 }
