@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dezky_audit_tui.errors import LeaseLost, StoreError
+from dezky_audit_tui.errors import AuditError, LeaseLost, StoreError
 from dezky_audit_tui.ingest.lease import LeaseKeeper, Sleep
 from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState
 from dezky_audit_tui.ingest.tick import TenantRules, Tick, run_tick
@@ -218,7 +218,9 @@ class Ingester:
                 return "timer"
             self._show(phase="waiting", next_tick_at=self._clocks.wall() + timedelta(seconds=left))
             await self._pause(min(left, POLL_S))
-            self._forced = self._forced or await self._asked()
+            # `force` may come while the store is asked: its answer alone must not be what is left.
+            if not self._forced and await self._asked():
+                self._forced = True
         self._forced = False
         return "forced"
 
@@ -279,8 +281,12 @@ class Ingester:
                 on_progress=lambda progress: self._show(progress=progress),
             )
         except Exception as fault:  # told loudly; what is durable is still right
-            log.error("tick %s: an error in this program", trigger, exc_info=True)
-            told = TickError("internal", f"an error in this program ({type(fault).__name__}); the log has the details")
+            if isinstance(fault, AuditError):  # a setting that turns out to be wrong when it is used
+                told = TickError(fault.kind, fault.message)
+            else:
+                log.error("tick %s: an error in this program", trigger, exc_info=True)
+                what = f"an error in this program ({type(fault).__name__})"
+                told = TickError("internal", f"{what}; the log has the details")
             report = TickReport(self._source.name, trigger, started_at, outcome="failed", error=told)
             return Tick(report, None)
 

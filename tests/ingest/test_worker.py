@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from dezky_audit_tui.errors import SourceRefused, SourceUnavailable
+from dezky_audit_tui.errors import SettingsError, SourceRefused, SourceUnavailable
 from dezky_audit_tui.ingest.tick import TenantRules
 from dezky_audit_tui.ingest.worker import Ingester
 from dezky_audit_tui.model.query import EVERYTHING
@@ -71,6 +71,24 @@ async def test_a_forced_tick_runs_at_once(store: Store) -> None:
         await time.advance(10)
         assert ingester.force() == "started"
         await time.settle()
+        assert len(source.triggers) == 2
+        assert ingester.state.last is not None
+        assert ingester.state.last.trigger == "forced"
+
+
+async def test_a_tick_forced_while_the_store_is_asked_for_wishes_is_not_forgotten(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, time = ScriptedSource(), VirtualTime()
+    async with running(source, store, time) as ingester:
+
+        async def nobody_asked(*_: object) -> bool:
+            if len(source.triggers) == 1:
+                assert ingester.force() == "started"
+            return False
+
+        monkeypatch.setattr(store, "take_force", nobody_asked)
+        await time.advance(2)
         assert len(source.triggers) == 2
         assert ingester.state.last is not None
         assert ingester.state.last.trigger == "forced"
@@ -161,6 +179,17 @@ async def test_an_error_of_the_program_itself_is_told_and_does_not_end_the_inges
         assert ingester.state.last.error.kind == "internal"
         await time.advance(6)
         assert ingester.state.last.outcome == "ok"
+
+
+async def test_a_setting_that_proves_wrong_when_it_is_used_is_told_in_its_own_words(store: Store) -> None:
+    wrong = SettingsError("AUTHENTIK_CA_BUNDLE: ca.pem cannot be read (No such file or directory)")
+    source, time = ScriptedSource(fail_with=[wrong]), VirtualTime()
+    async with running(source, store, time) as ingester:
+        assert ingester.state.last is not None
+        assert ingester.state.last.error is not None
+        assert (ingester.state.last.error.kind, ingester.state.why) == ("settings", wrong.message)
+        await time.advance(6)
+        assert ingester.state.failures == 0
 
 
 async def test_a_disabled_ingester_sends_nothing(store: Store) -> None:

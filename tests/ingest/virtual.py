@@ -11,7 +11,7 @@ from inspect import iscoroutinefunction
 from itertools import count
 from typing import Any
 
-from dezky_audit_tui.errors import SourceError
+from dezky_audit_tui.errors import AuditError
 from dezky_audit_tui.ingest.worker import Clocks
 from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark, PullState
 from dezky_audit_tui.model.event import AuditEvent
@@ -100,7 +100,7 @@ class ScriptedSource:
     name: str = "authentik"
     requests: int = 0
     triggers: list[bool] = field(default_factory=list)
-    fail_with: list[SourceError] = field(default_factory=list)
+    fail_with: list[AuditError] = field(default_factory=list)
     pages_left: int = 0
     gate: asyncio.Event | None = None
     second_page: asyncio.Event | None = None
