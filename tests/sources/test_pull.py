@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dezky_audit_tui.model.cursor import Mark, PullState
 from dezky_audit_tui.model.holes import is_overdue
 from dezky_audit_tui.sources.source import Budget
 from tests.sources.lives import OVERLAP, START, FakePage, Keeper, Life, wanted
@@ -197,6 +198,65 @@ async def test_a_clock_that_goes_back_hides_nothing() -> None:
             keeper.stored |= {row.mark.pk for row in step.rows}
             keeper.state = step.state
     assert keeper.stored == wanted(life)
+
+
+class Trusting(Keeper):
+    """One that does not mind that a clock was set back: what was settled then says nothing of what comes."""
+
+    def _commit(self, marks: list[Mark], state: PullState) -> None:
+        self.stored |= {mark.pk for mark in marks}
+        self.state = state
+
+
+async def test_walks_that_are_cut_short_after_the_clock_went_back_leave_a_hole() -> None:
+    life = filled(500, over=timedelta(days=1))
+    keeper = Trusting(life, Budget(max_pages=2))
+    await keeper.until_caught_up()
+    life.now -= timedelta(hours=1)
+    for _ in range(15):
+        for _ in range(300):
+            life.now += SECOND / 5
+            life.commit(life.now)
+        await keeper.tick()
+    for _ in range(40):
+        await keeper.tick(fill_only=True)
+    assert keeper.stored >= {pk for at, pk in life.keys if at < life.now - timedelta(minutes=12)}
+    assert keeper.state.unread == ()
+
+
+async def test_what_came_while_nobody_looked_after_the_clock_went_back_is_found_by_a_new_walk() -> None:
+    life = filled(500, over=timedelta(days=1))
+    keeper = Trusting(life, Budget())
+    await keeper.until_caught_up()
+    life.now -= timedelta(hours=2)
+    for _ in range(30 * 60):
+        life.now += SECOND
+        life.commit(life.now)
+    for _ in range(20):
+        life.now += 60 * SECOND
+        await keeper.tick()
+    assert keeper.stored == {pk for _, pk in life.keys}
+    assert keeper.state.holes == ()
+
+
+async def test_a_clock_that_was_ahead_for_a_moment_does_not_end_the_daily_walks() -> None:
+    life = filled(500, over=timedelta(days=1))
+    keeper = Trusting(life, Budget())
+    await keeper.until_caught_up()
+    life.now += timedelta(days=365)
+    await keeper.tick()
+    life.now -= timedelta(days=365)
+    for hour in range(30):
+        for _ in range(120):
+            life.now += timedelta(seconds=30)
+            life.commit(life.now)
+        if hour == 4:
+            late = life.commit(life.now - timedelta(hours=3))
+        await keeper.tick()
+    for _ in range(5):
+        life.now += 60 * SECOND
+        await keeper.tick()
+    assert late in keeper.stored
 
 
 async def test_deleting_a_users_events_above_the_walk_skips_nothing() -> None:

@@ -10,6 +10,9 @@ from dezky_audit_tui.model.holes import top_at, with_hole
 from dezky_audit_tui.model.instants import floor_ms
 
 REWALK_EVERY = timedelta(hours=24)
+_GONE_BACK = timedelta(minutes=2)
+"""How far the source's clock has to lie behind the last re-walk to have been set back: what is known of it comes by the
+second, less the time that a request took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,10 @@ def settle(state: PullState, walk: HeadWalk, overlap: timedelta, history: timede
     if walk.reached_floor:
         settled = max(settled, edge)
     elif not walk.reached_cursor:
-        left = None if walk.above_cursor is None else max(walk.above_cursor - walk.end_index, 0)
-        bottom = floor_ms(state.cursor.at)
+        # Below a cursor that lies ahead of the source's clock, which was set back, there are new events too.
+        ahead = state.cursor.at > walk.server_now
+        left = None if ahead or walk.above_cursor is None else max(walk.above_cursor - walk.end_index, 0)
+        bottom = edge if ahead else floor_ms(state.cursor.at)
         holes = with_hole(holes, Hole(walk.oldest, bottom, UNREAD, walk.end_index, walk.count, left))
         if edge > settled:
             top = min(top_at(edge), walk.oldest, key=lambda mark: mark.key)
@@ -81,9 +86,10 @@ def _first(state: PullState, walk: HeadWalk, edge: datetime, history: timedelta 
 
 
 def _rewalk(state: PullState, walk: HeadWalk, edge: datetime) -> PullState:
-    """Once a day the last 24 hours are to be read again: the net below the overlap."""
+    """Once a day the last 24 hours are to be read again: the net below the overlap. Also where the source's clock was
+    set back behind the last time: else what is written until then would lie below every net."""
     rewalked = state.rewalked_at
-    if rewalked is not None and walk.server_now - rewalked < REWALK_EVERY:
+    if rewalked is not None and -_GONE_BACK <= walk.server_now - rewalked < REWALK_EVERY:
         return state
     holes = state.holes
     if rewalked is not None:
