@@ -5,23 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Coroutine, Iterable
-from functools import partial
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.scrollbar import ScrollBar
 
 from dezky_audit_tui.errors import Exit
-from dezky_audit_tui.tui.keymap import KEYS
 from dezky_audit_tui.tui.output import ThriftyApp
 from dezky_audit_tui.tui.screens.main import MainScreen
 from dezky_audit_tui.tui.screens.palette import Palette
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.theme import REGISTERED, THEMES, Colourless, ThemeName, next_theme, wants_no_colour
+from dezky_audit_tui.tui.widgets.whole_bar import WholeBar
 
 
 class AuditApp(ThriftyApp):
@@ -41,6 +39,7 @@ class AuditApp(ThriftyApp):
         self.chosen_theme: ThemeName | None = None
         """The one that the reader chose in this run."""
         self.animation_level = "none"
+        ScrollBar.renderer = WholeBar
         for theme in REGISTERED:
             self.register_theme(theme)
         self.no_color = wants_no_colour()
@@ -53,13 +52,6 @@ class AuditApp(ThriftyApp):
         """The screen, and behind its first frame all that feeds it."""
         self.push_screen(self.main)
         self.call_after_refresh(self._start)
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette offers what the keys do."""
-        for key in KEYS:
-            if key.palette:
-                title = f"{key.label[:1].upper()}{key.label[1:]} ({key.shown})"
-                yield SystemCommand(title, key.help, partial(self.main.run_action, key.action))
 
     def action_command_palette(self) -> None:
         """All that the keys do, by name."""

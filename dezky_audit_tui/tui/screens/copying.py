@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -12,6 +13,7 @@ from textual.screen import ModalScreen
 
 from dezky_audit_tui.tui.copies import COPIES, CopyName
 from dezky_audit_tui.tui.pieces import Line, Piece
+from dezky_audit_tui.tui.screens.behind import pushed_back
 from dezky_audit_tui.tui.widgets.line import LineWidget
 
 Choice = tuple[CopyName, bool]
@@ -42,6 +44,10 @@ class CopyScreen(ModalScreen[Choice | None]):
             box.border_title = "copy"
             box.border_subtitle = "esc: close"
             yield LineWidget(id="copy-lines")
+
+    def render(self) -> RenderableType:
+        """What is beside the box."""
+        return pushed_back(super().render())
 
     def on_mount(self) -> None:
         """The first one is chosen."""

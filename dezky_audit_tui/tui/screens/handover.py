@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.cells import cell_len
+from rich.console import RenderableType
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,6 +20,7 @@ from dezky_audit_tui.insight.handover import Handover
 from dezky_audit_tui.insight.handover_text import MARKS, Entry, Mark, headline, parts_of
 from dezky_audit_tui.text import fit, visible
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
+from dezky_audit_tui.tui.screens.behind import pushed_back
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 from dezky_audit_tui.tui.zone import Zone
 
@@ -112,6 +114,10 @@ class HandoverScreen(ModalScreen[None]):
         with Vertical(id="handover-box") as box:
             box.border_title = "handover"
             yield LinesView(id="handover-lines")
+
+    def render(self) -> RenderableType:
+        """What is beside the box."""
+        return pushed_back(super().render())
 
     def on_mount(self) -> None:
         """Keys scroll it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,6 +14,7 @@ from textual.screen import ModalScreen
 
 from dezky_audit_tui.tui.keymap import PROMPT_KEYS, TOP_KEYS, by_group
 from dezky_audit_tui.tui.pieces import Line, Piece, wrap
+from dezky_audit_tui.tui.screens.behind import pushed_back
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 
 _KEY = 8
@@ -105,6 +107,10 @@ class HelpScreen(ModalScreen[None]):
             box.border_title = "keys"
             box.border_subtitle = "esc closes, ↑↓ scrolls"
             yield LinesView(id="help-lines")
+
+    def render(self) -> RenderableType:
+        """What is beside the box."""
+        return pushed_back(super().render())
 
     def on_mount(self) -> None:
         """Keys scroll it."""

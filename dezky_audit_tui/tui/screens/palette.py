@@ -1,17 +1,69 @@
-"""The command palette: Textual's own, with a guard."""
+"""The command palette: Textual's own, that finds keys by any word for what they do."""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from rich.console import RenderableType
 from textual import events
-from textual.command import CommandList, CommandPalette
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.containers import Vertical
+
+from dezky_audit_tui.tui.key_search import mark_of
+from dezky_audit_tui.tui.keymap import KEYS, Key
+from dezky_audit_tui.tui.screens.behind import pushed_back
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.app import AuditApp
 
 _PAGING = frozenset({"pageup", "pagedown", "ctrl+home", "ctrl+end", "shift+home", "shift+end"})
+
+
+class KeyCommands(Provider):
+    """What the keys do: by name, by help, by other words for it, and by letters of the name alone."""
+
+    async def discover(self) -> Hits:
+        """All of it, by name."""
+        for key in sorted((key for key in KEYS if key.palette), key=lambda key: key.label):
+            yield DiscoveryHit(_title(key), partial(self._run, key), help=key.help)
+
+    async def search(self, query: str) -> Hits:
+        """What fits, the name before other words."""
+        matcher = self.matcher(query)
+        for key in KEYS:
+            if not key.palette:
+                continue
+            title = _title(key)
+            letters = matcher.match(title)
+            mark = mark_of(query, key) or letters / (letters + 1)
+            if mark:
+                yield Hit(mark, matcher.highlight(title), partial(self._run, key), text=title, help=key.help)
+
+    async def _run(self, key: Key) -> None:
+        await cast("AuditApp", self.app).main.run_action(key.action)
 
 
 class Palette(CommandPalette):
     """Paging through a list that is not on the screen ends Textual 8.2 with a KeyError: such keys go nowhere."""
 
+    def __init__(self) -> None:
+        super().__init__([KeyCommands], placeholder="what to do: a name, or any word for it")
+
+    def render(self) -> RenderableType:
+        """What is beside the box."""
+        return pushed_back(super().render())
+
+    def on_mount(self) -> None:
+        """A box like the others."""
+        box = self.query_one("#--container", Vertical)
+        box.border_title, box.border_subtitle = "palette", "enter: do it   ↑↓: choose   esc: close"
+
     def on_key(self, event: events.Key) -> None:
         """Keys come by here before they are anything's command."""
         if event.key in _PAGING and not self.query_one(CommandList).size.height:
             event.stop()
+
+
+def _title(key: Key) -> str:
+    return f"{key.label[:1].upper()}{key.label[1:]} ({key.shown})"

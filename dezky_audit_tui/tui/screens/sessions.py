@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.cells import cell_len
+from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,6 +20,7 @@ from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.insight.words import clock_text, many, state_text
 from dezky_audit_tui.text import fit, visible
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
+from dezky_audit_tui.tui.screens.behind import pushed_back
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 from dezky_audit_tui.tui.zone import Zone
 
@@ -116,6 +118,10 @@ class SessionsScreen(ModalScreen[Session | None]):
             box.border_title = "impersonations"
             box.border_subtitle = "enter: go there   ↑↓: choose   esc: close"
             yield LinesView(id="sessions-lines")
+
+    def render(self) -> RenderableType:
+        """What is beside the box."""
+        return pushed_back(super().render())
 
     def on_mount(self) -> None:
         """Ages grow, and others begin and end, while it is looked at."""

@@ -1,0 +1,77 @@
+"""The palette: what the keys do, found by any word for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dezky_audit_tui.tui.key_search import ALSO, mark_of
+from dezky_audit_tui.tui.keymap import KEYS
+from tests.tui.screen import dashboard
+
+
+def best(typed: str) -> str:
+    return max((key for key in KEYS if key.palette), key=lambda key: mark_of(typed, key)).action
+
+
+@pytest.mark.parametrize(
+    ("typed", "action"),
+    [
+        ("pull", "tick"),
+        ("refresh", "tick"),
+        ("download", "export"),
+        ("csv", "export"),
+        ("clipboard", "copy"),
+        ("timezone", "zone"),
+        ("shift", "handover"),
+        ("unmapped", "pane('actions')"),
+        ("same user", "pivot('actor')"),
+        ("Colors", "theme"),
+        ("exit", "quit"),
+        ("sudo list", "impersonations"),
+    ],
+)
+def test_a_key_is_found_by_its_name_its_help_and_other_words(typed: str, action: str) -> None:
+    assert best(typed) == action
+
+
+def test_the_name_comes_before_the_help() -> None:
+    marks = {key.action: mark_of("filter", key) for key in KEYS}
+    assert marks["filter"] > marks["escape"] > 0
+
+
+def test_nothing_fits_a_word_that_nobody_uses_for_it() -> None:
+    assert not any(mark_of("filter xylophone", key) for key in KEYS)
+    assert not any(mark_of("", key) for key in KEYS)
+
+
+def test_every_other_word_belongs_to_a_key() -> None:
+    assert {key.action for key in KEYS} >= ALSO.keys()
+
+
+async def test_other_words_lead_there(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, events=30) as screen:
+        await screen.press("ctrl+p", *"download")
+        await screen.pilot.pause(0.4)
+        await screen.press("enter")
+        await screen.pilot.pause(0.2)
+        assert screen.main.prompt.kind == "export"
+        assert screen.main.prompt.display
+
+
+async def test_a_box_leaves_the_dashboard_beside_it_on_the_screen_without_colours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with dashboard(tmp_path, size=(160, 60), events=30) as screen:
+        for key in ("question_mark", "ctrl+p", "y", "O", "h"):
+            await screen.press(key)
+            await screen.pilot.pause(0.1)
+            assert screen.stage.app.screen is not screen.main, key
+            segments = [part for line in screen.stage.app.screen._compositor.render_strips() for part in line]
+            shown = "".join(part.text for part in segments)
+            assert "dezky audit   authentik ● ok" in shown, key
+            assert "30 events" in shown, key
+            assert not any(part.style and part.style.color and not part.style.color.is_default for part in segments)
+            await screen.press("escape")
