@@ -209,6 +209,12 @@ async def test_a_body_beyond_the_limit_is_not_read_to_its_end_packed_or_not() ->
             await client.aclose()
 
 
+async def test_a_body_that_is_packed_twice_is_not_unpacked() -> None:
+    body = gzip.compress(gzip.compress(b" " * 100_000))
+    error = await failure(Answer(body=body, headers={"Content-Encoding": "gzip, gzip"}))
+    assert (error.kind, "packed more than once" in error.message) == ("source_garbled", True)
+
+
 async def test_a_packed_page_is_read() -> None:
     said = Answer(body=gzip.compress(EVENTS.body), headers={"Content-Encoding": "gzip"})
     async with ScriptedServer(always(said)) as server:

@@ -202,6 +202,9 @@ class AuthentikClient:
                 )
                 async with request as response:
                     trace.answered = True
+                    if "," in response.headers.get("content-encoding", ""):
+                        # Packed twice, some bytes may become gigabytes before anybody can count them.
+                        return SourceGarbled(f"the reply for {what} is packed more than once; a proxy may have done it")
                     date = self._told_time(response.headers.get("date"))
                     chunks: list[bytes] = []
                     async for chunk in response.aiter_bytes():
