@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dezky_audit_tui.model.event import OUTCOMES, REASONS
 from dezky_audit_tui.model.query import Field, Flag, Is, Match, Network, Pattern, Term, Words
-from dezky_audit_tui.model.query_match import exact_holds
+from dezky_audit_tui.model.query_match import exact_holds, fold
 from dezky_audit_tui.store.mongo import shapes
 from dezky_audit_tui.store.mongo.addresses import network_cond, other_paths
 from dezky_audit_tui.store.mongo.anycase import contains, odd_ones, whole
@@ -20,9 +20,11 @@ from dezky_audit_tui.store.mongo.filters import (
     fits,
     found,
     is_none,
+    none_of,
     some,
     tail_fits,
 )
+from dezky_audit_tui.store.mongo.scalars import holding, listed, nameless
 from dezky_audit_tui.text import clean
 
 COLUMNS: Mapping[Field, str] = {"tenant": "tenantSlug", "verb": "action", "source": "source"}
@@ -34,6 +36,9 @@ Values = Sequence[str] | None
 _ACTOR = (shapes.ACTOR_NAME, shapes.ACTOR_EMAIL)
 _TARGET = (shapes.TARGET_TYPE, shapes.TARGET_ID, shapes.TARGET_NAME)
 _WORDS = (*_ACTOR, shapes.TARGET_ID, shapes.TARGET_NAME, shapes.ACTION, shapes.ACTOR_IP)
+
+_FOREIGN = any_of([is_none("recordedAt"), {"tenantWhy": {"$exists": False}}])
+"""Rows that this program has not stored: its own have both names."""
 
 _FLAGS: Mapping[Flag, Cond] = {
     "unmapped": exact({"metadata.unmapped": {"$eq": True}}),
@@ -75,7 +80,7 @@ def _cond(term: Term, values: Values) -> Cond:
         case Is(flags):
             return some([_FLAGS[flag] for flag in flags])
         case Words(text):
-            return _any_case(_WORDS, contains(text))
+            return _any_case(_WORDS, contains(text), fold(text))
         case Network() as network:
             return network_cond(network)
         case Match("actor", patterns):
@@ -145,21 +150,26 @@ def _address(pattern: Pattern | None) -> Cond:
 
 def _fits_any_case(groups: Sequence[tuple[str, ...]], pattern: Pattern | None) -> Cond:
     if pattern is not None:
-        return _any_case(groups, whole(pattern))
+        return _any_case(groups, whole(pattern), fold(pattern.text))
     nowhere = all_of(is_none(path) for paths in groups for path in paths)
-    own = all_of(is_none(paths[0]) for paths in groups)
+    own = all_of(nameless(paths[0]) for paths in groups)
     return Cond(nowhere, own, all_of([own, {"$nor": [nowhere]}]))
 
 
-def _any_case(groups: Sequence[tuple[str, ...]], expression: str) -> Cond:
-    """Rows where the expression finds something in one of the groups; the first path of each is the field's own.
+def _any_case(groups: Sequence[tuple[str, ...]], expression: str, sought: str) -> Cond:
+    """Rows where the expression, which finds the folded text `sought`, finds something in one of the groups; the first
+    path of each is the field's own.
 
-    Every row that this program stored has `recordedAt`: only others are looked at in all the other places.
+    In rows that this program stored it holds a text or nothing: only others are looked at in all the other places, and
+    for what is no text.
     """
     candidates = f"{expression}|{odd_ones()}"
-    sure = any_of(found(paths[0], expression) for paths in groups)
-    maybe = any_of(found(paths[0], candidates) for paths in groups)
-    odd = any_of(found(paths[0], odd_ones()) for paths in groups)
-    places = any_of(found(path, candidates) for paths in groups for path in paths[1:])
-    elsewhere = all_of([is_none("recordedAt"), places])
-    return Cond(sure, any_of([maybe, elsewhere]), any_of([odd, elsewhere]))
+    firsts = [paths[0] for paths in groups]
+    others = [path for paths in groups for path in paths]
+    lists = listed(firsts)
+    sure = all_of([any_of(found(path, expression) for path in firsts), none_of(lists)])
+    maybe = any_of(found(path, candidates) for path in firsts)
+    odd = any_of(found(path, odd_ones()) for path in firsts)
+    places = any_of([*(found(path, candidates) for path in others), *(holding(path, sought) for path in others)])
+    elsewhere = all_of([_FOREIGN, places])
+    return Cond(sure, any_of([maybe, elsewhere]), any_of([odd, elsewhere, lists]))

@@ -140,6 +140,43 @@ async def test_filters_agree_with_the_plain_rule_on_rows_of_the_platforms_servic
         await store.count(each)
 
 
+NO_TEXTS: list[dict[str, Any]] = [
+    {"actor": SECOND},
+    {"actor": {"id": 1, "name": SECOND}},
+    {"actorName": 4711},
+    {"actorName": True},
+    {"actorName": NOON},
+    {"targetId": SECOND},
+    {"target": {"type": "user", "id": Int64(4711)}},
+    {"entityId": 4711.5},
+    {"resourceId": Decimal128("4711")},
+    {"resource": {"id": Binary(SECOND.binary + b"\0" * 4, 4)}},
+    {"actor": ["ana"], "user": "ana"},
+    {"actorName": ["ana"]},
+    {"target": [{"type": "user", "id": "4711", "name": "ana"}]},
+    {"target": {"name": ["ana"]}},
+    {"recordedAt": NOON, "actor": {"name": "ana"}},
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"actor:{str(SECOND)[:6]}*", f"target:{SECOND}", str(SECOND)[2:8]),
+        *("4711", "actor:4711", "target:4711", "target:4711*", "actor:true", "actor:2026-11*", "ana", "actor:ana"),
+        *("target:ana", "actor:none", "target:none", "target:*"),
+    ],
+)
+async def test_names_that_are_no_text_are_found_as_they_are_shown(store: Store, platform: Platform, text: str) -> None:
+    await put(store, event(0), event(1, actor_name="4711"))
+    platform.auditevents.insert_many([{"at": NOON, **each} for each in NO_TEXTS])
+    every = await walk_down(store, "", 100)
+    for each in (text, f"!{text}"):
+        expected = [row for row in every if matches(query(each), row.event)]
+        assert await walk_down(store, each, 4) == expected
+        assert await store.count(query(each)) == len(expected)
+
+
 async def test_rows_without_a_date_stand_at_the_second_of_their_id_and_those_without_any_time_at_the_end(
     store: Store, platform: Platform
 ) -> None:
