@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Coroutine
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 
 from dezky_audit_tui.errors import Exit
@@ -19,6 +20,7 @@ from dezky_audit_tui.tui.screens.palette import Palette
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.theme import REGISTERED, THEMES, Colourless, ThemeName, next_theme, wants_no_colour
+from dezky_audit_tui.tui.widgets.line import TONE_CLASSES
 from dezky_audit_tui.tui.widgets.whole_bar import WholeBar
 
 
@@ -26,7 +28,8 @@ class AuditApp(ThriftyApp):
     """First the frame, then the store, then the ingester, which loads what it needs behind the screen."""
 
     TITLE = "dezky audit"
-    CSS_PATH: ClassVar[str | Path] = "app.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/main.tcss"]
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONE_CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", show=False, priority=True)]
 
     def __init__(self, setup: Setup) -> None:
@@ -48,9 +51,13 @@ class AuditApp(ThriftyApp):
             self._filters = [Colourless()]
         self.theme = "ansi" if self.no_color else setup.theme or self.main.last.theme or THEMES[0]
 
+    def get_default_screen(self) -> Screen[None]:
+        """The dashboard itself: an empty screen below it would be dressed and painted first, for nobody to see."""
+        self.main.fit(self.size)
+        return self.main
+
     def on_mount(self) -> None:
-        """The screen, and behind its first frame all that feeds it."""
-        self.push_screen(self.main)
+        """Behind the first frame, all that feeds the screen."""
         self.call_after_refresh(self._start)
 
     def action_command_palette(self) -> None:

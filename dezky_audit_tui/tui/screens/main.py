@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 
 from dezky_audit_tui.tui.keymap import KEYS
 from dezky_audit_tui.tui.screens.event_keys import EventKeys
@@ -33,7 +33,6 @@ _PROMPTING = ("filter", "pick", "jump", "search", "export")
 class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, TakingKeys, ViewKeys, Newsroom):
     """All groups of keys on one frame."""
 
-    CSS_PATH: ClassVar[str | Path] = "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         # What opens the prompt comes first, so that what is typed right behind it goes there.
         Binding(key.keys, key.action, key.label, show=False, priority=key.action.partition("(")[0] in _PROMPTING)
@@ -46,11 +45,16 @@ class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, TakingKeys, View
         self.take_up()
         self.set_interval(1.0, self.second)
 
+    def fit(self, size: Size) -> None:
+        """Dress for that size. Each change dresses every part anew: so all at once, and before the first frame."""
+        self.update_classes(
+            {"-narrow": size.width < WIDE, "-tall": size.height >= TALL, "-short": size.height < SHORT},
+            update=self.is_attached,
+        )
+
     def on_resize(self) -> None:
         """Another size: other words fit."""
-        self.set_class(self.size.width < WIDE, "-narrow")
-        self.set_class(self.size.height >= TALL, "-tall")
-        self.set_class(self.size.height < SHORT, "-short")
+        self.fit(self.size)
         self.place_pane()
         self.place_detail()
         self.call_after_refresh(self.show_all)

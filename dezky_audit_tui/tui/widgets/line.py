@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,11 +17,14 @@ _APART = 12
 """Cells that are the same: more of them cost more than to begin anew behind them."""
 
 
+TONE_CLASSES = {f"line--{tone}" for tone in TONES}
+"""The component classes of the application that lines are shown in: dressed once there, not once a widget."""
+
+
 class LineWidget(Widget):
     """Lines of pieces. A countdown that ticks costs the few cells of its digits, not the line."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{tone}" for tone in TONES}
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -80,7 +82,7 @@ class LineWidget(Widget):
 
     def _style(self, tone: Tone) -> Style:
         if tone not in self._styles_of:
-            self._styles_of[tone] = self.get_component_rich_style(f"line--{tone}")
+            self._styles_of[tone] = self.app.get_component_styles(f"line--{tone}").rich_style
         return self._styles_of[tone]
 
 
