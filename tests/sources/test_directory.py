@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dezky_audit_tui.errors import SourceError, SourceRefused, SourceUnavailable
+from dezky_audit_tui.errors import SourceError, SourceGarbled, SourceRefused, SourceUnavailable
 from dezky_audit_tui.model.tenants import Membership
 from dezky_audit_tui.sources.authentik.client import AuthentikClient
 from dezky_audit_tui.sources.authentik.directory import Directory
@@ -30,6 +30,7 @@ class FakePeople:
     offset_s: float | None = 0.0
     error: SourceError | None = None
     user_error: SourceError | None = None
+    spoiled: dict[str, SourceError] = field(default_factory=dict)
     tells_members: bool = True
     listings: int = 0
     lookups: list[str] = field(default_factory=list)
@@ -61,6 +62,8 @@ class FakePeople:
         self.lookups.append(pk)
         if self.user_error is not None:
             raise self.user_error
+        if pk in self.spoiled:
+            raise self.spoiled[pk]
         direct = sorted((f"pk-{name}", name) for name, members in self.members.items() if pk in members)
         return UserInfo(pk, None, tuple(direct)) if direct or pk in self.users else None
 
@@ -311,6 +314,35 @@ async def test_one_look_up_that_fails_ends_those_of_the_tick() -> None:
     assert await ask(books, "1", "2", "3") == {"1": None, "2": None, "3": None}
     assert people.lookups == ["1"]
     assert books.last_error is people.user_error
+
+
+@pytest.mark.parametrize("kind", ["server_error", "source_garbled"])
+async def test_one_user_whose_answer_is_of_no_use_holds_back_no_other(kind: str) -> None:
+    people = FakePeople(users={str(number) for number in range(20)})
+    error = SourceGarbled("odd") if kind == "source_garbled" else SourceUnavailable("failed inside", kind=kind)
+    people.spoiled = {"0": error, "1": error}
+    books = directory(people)
+    got = await ask(books, *map(str, range(20)))
+    assert [user_id for user_id, membership in got.items() if membership is None] == ["0", "1"]
+    assert books.last_error is error
+    people.spoiled = dict.fromkeys(people.users, error)
+    people.lookups.clear()
+    await ask(books, *map(str, range(20)), "21")
+    assert len(people.lookups) == 5, "and where all are, it is not asked for all"
+
+
+async def test_users_that_no_look_up_was_left_for_come_first_in_the_next_tick() -> None:
+    people = FakePeople(users={str(number) for number in range(120)})
+    books = directory(people)
+    answered: set[str] = set()
+    for _ in range(4):
+        # As a tick does: first those of the new events, always the same; then those that are still unresolved.
+        got = dict(await ask(books, *map(str, range(60))))
+        unresolved = [str(number) for number in range(90) if str(number) not in answered]
+        got |= await ask(books, *unresolved, new_tick=False)
+        answered |= {user_id for user_id, membership in got.items() if membership is not None}
+    assert answered == {str(number) for number in range(90)}
+    assert len(people.lookups) <= 4 * 50
 
 
 async def test_where_groups_do_not_tell_their_members_users_are_looked_up() -> None:

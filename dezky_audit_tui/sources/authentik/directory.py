@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from dezky_audit_tui.errors import SourceError
+from dezky_audit_tui.errors import SourceError, SourceGarbled
 from dezky_audit_tui.model.tenants import Membership
 from dezky_audit_tui.sources.authentik.people import Group, UserInfo
 
@@ -22,6 +22,9 @@ STALE_S = 900.0
 
 LOOKUPS_A_TICK = 50
 """Users of no group are looked up one by one: this many a tick."""
+
+_COST_OF_FAILURE = 10
+"""Look-ups that one of them costs whose answer was of no use: the next one's may be."""
 
 _LATE_COMMIT = timedelta(minutes=10)
 
@@ -69,6 +72,9 @@ class Directory:
         self._stale_after = timedelta(seconds=stale_s)
         self._lookups_a_tick = lookups_a_tick
         self._lookups_left = lookups_a_tick
+        # Users that no look-up was left for: in the last tick, and in this one.
+        self._waiting: set[str] = set()
+        self._passed_over: set[str] = set()
         self._may_refresh = True
         self._map: _Map | None = None
         self._alone: dict[str, Membership] = {}
@@ -82,6 +88,7 @@ class Directory:
         """A new tick: one refresh and the look-ups of single users are allowed again."""
         self._may_refresh = True
         self._lookups_left = self._lookups_a_tick
+        self._waiting, self._passed_over = self._passed_over, set()
 
     async def memberships(
         self, user_ids: Collection[str], groups_changed_at: datetime | None
@@ -96,7 +103,8 @@ class Directory:
                 self._note_change(groups_changed_at)
             if any(map(_is_pk, wanted)) and self._is_refresh_due(wanted):
                 await self._refresh()
-            return {user_id: await self._membership(user_id) for user_id in wanted}
+            in_turn = sorted(wanted, key=lambda user_id: user_id not in self._waiting)
+            return {user_id: await self._membership(user_id) for user_id in in_turn}
 
     def _note_change(self, changed_at: datetime) -> None:
         """A change whose event is met again, or is so old that no late commit explains it, is in the map."""
@@ -157,9 +165,19 @@ class Directory:
             return None
         if known.is_complete and user_id in known.direct:
             return Membership(_names(known.groups, known.direct[user_id]), known.at)
-        if user_id not in self._alone and self._lookups_left > 0:
-            await self._look_up(known, user_id)
+        if user_id not in self._alone:
+            if self._may_look_up(user_id):
+                await self._look_up(known, user_id)
+            else:
+                self._passed_over.add(user_id)
         return self._alone.get(user_id)
+
+    def _may_look_up(self, user_id: str) -> bool:
+        """Who was passed over in the last tick comes before the others, who else might take all look-ups each time."""
+        if user_id in self._waiting:
+            self._waiting.discard(user_id)
+            return self._lookups_left > 0
+        return self._lookups_left > min(len(self._waiting), self._lookups_a_tick // 2)
 
     async def _look_up(self, known: _Map, user_id: str) -> None:
         self._lookups_left -= 1
@@ -167,9 +185,13 @@ class Directory:
         try:
             user = await self._people.user(user_id)
         except SourceError as error:
-            # The others would fail, or wait for their time-outs, too.
             self.last_error = error
-            self._lookups_left = 0
+            if isinstance(error, SourceGarbled) or error.kind == "server_error":
+                # It answered: there may be something wrong with this user alone.
+                self._lookups_left = max(self._lookups_left - _COST_OF_FAILURE + 1, 0)
+            else:
+                # The others would fail, or wait for their time-outs, too.
+                self._lookups_left = 0
             return
         if user is None:
             self._alone[user_id] = Membership((), at, exists=False)
