@@ -53,6 +53,12 @@ async def make_plan(base: Base, query: Query) -> Plan:
     return Plan(cond, Query(tuple(terms)), low, high, _stride(terms, values))
 
 
+def is_search(query: Query) -> bool:
+    """Whether rows may be looked at in vain, so that somebody may want to stop it: not where names and times lead
+    along an index, as the ingester asks."""
+    return not all(isinstance(term.condition, Since | Until) or _is_walked(term, {}) for term in query.terms)
+
+
 def _needs(term: Term, field: Field) -> bool:
     return isinstance(term.condition, Match) and term.condition.field == field and needs_values(term.condition)
 

@@ -146,11 +146,13 @@ class MongoStore:
 
     async def older(self, query: Query, than: Position | None, limit: int) -> Sequence[Row]:
         """The newest rows below `than` (of all, where None), newest first."""
-        return await self._searches.run(self._open.timeline.page(query, than, limit, "older"), bool(query.terms))
+        timeline = self._open.timeline
+        return await self._searches.run(timeline.page(query, than, limit, "older"), timeline.is_search(query))
 
     async def newer(self, query: Query, than: Position | None, limit: int) -> Sequence[Row]:
         """The oldest rows above `than` (of all, where None), oldest first."""
-        return await self._searches.run(self._open.timeline.page(query, than, limit, "newer"), bool(query.terms))
+        timeline = self._open.timeline
+        return await self._searches.run(timeline.page(query, than, limit, "newer"), timeline.is_search(query))
 
     async def get(self, position: Position) -> Row | None:
         """One row."""
@@ -158,7 +160,8 @@ class MongoStore:
 
     async def count(self, query: Query) -> int:
         """How many rows match."""
-        return await self._searches.run(self._open.timeline.count(query), bool(query.terms))
+        timeline = self._open.timeline
+        return await self._searches.run(timeline.count(query), timeline.is_search(query))
 
     async def follow(self) -> Follower:
         """New rows from now on: by a change stream, or by polling where there is none."""
@@ -206,7 +209,7 @@ class MongoStore:
         return await backend.check(self.name, self._clock())
 
     def interrupt(self) -> None:
-        """Cancel filtered pages and counts: they raise Interrupted."""
+        """Cancel pages and counts of filters that no index serves: they raise Interrupted."""
         self._searches.stop()
 
     @property

@@ -96,6 +96,17 @@ async def test_the_timeline_without_a_filter_is_not_interrupted(store: Store, pl
         assert len(await page) == 1
 
 
+async def test_what_the_ingester_reads_again_is_not_interrupted(store: Store, platform: Platform) -> None:
+    await put(store, event(1))
+    stretch = query("source:authentik since:2026-11-24 until:2026-11-25")
+    with failing(platform, "find", blockConnection=True, blockTimeMS=100):
+        reading = [asyncio.ensure_future(store.newer(stretch, None, 10)), asyncio.ensure_future(store.count(stretch))]
+        await asyncio.sleep(0.02)
+        store.interrupt()
+        rows, count = await asyncio.gather(*reading)
+    assert (len(rows), count) == (1, 1)
+
+
 async def test_a_caller_that_is_cancelled_ends_its_search(store: Store, platform: Platform) -> None:
     await put(store, event(1))
     with failing(platform, "find", blockConnection=True, blockTimeMS=300):
