@@ -35,10 +35,11 @@ Examples:
   dezky-audit-tui reconcile --since 2026-11-24T08:00 --until 2026-11-24T18:00 --json | jq .gone
 
 Times are UTC, or an age: 8h, 90m, 2d. A stored event never changes: that it was changed or deleted at the source is
-noted beside it, and `findings` lists the notes. Ended in the middle, the ticks that follow read the rest.
+noted beside it, and `findings` lists the notes. A service or dashboard that ingests goes on running: it lets this one
+have its turn between two ticks, and takes over again at the end. Ended in the middle, the ticks that follow read the
+rest.
 
-Exit codes: 1 where it could not be done, also since another program ingests: that one reads the last 24 hours again
-once a day by itself.""",
+Exit codes: 1 where it could not be done.""",
 )
 @click.option("--since", callback=moment, metavar="TIME", help="Where the stretch begins.  [default: 24h]")
 @click.option("--until", callback=moment, metavar="TIME", help="Where it ends.  [default: now]")
@@ -79,10 +80,22 @@ async def _reconcile(settings: Settings, since: datetime, until: datetime) -> Re
             if store.read_only is not None:
                 raise StoreReadOnly(f"{store.name}: {store.read_only}; nothing was pulled")
             return await reconcile(
-                source, store, since, until, budget=build_budget(settings), rules=build_rules(settings)
+                source,
+                store,
+                since,
+                until,
+                budget=build_budget(settings),
+                rules=build_rules(settings),
+                interval_s=settings.audit_ingest_interval,
+                on_wait=_tell_holder,
             )
     finally:
         await source.aclose()
+
+
+def _tell_holder(holder: str) -> None:
+    sys.stderr.write(f"{PROG}: {visible(holder)} ingests; waiting for the end of its tick\n")
+    sys.stderr.flush()
 
 
 def _json(done: Reconciled) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from dezky_audit_tui.errors import LeaseLost, StoreError
-from dezky_audit_tui.store.store import Lease, Store
+from dezky_audit_tui.store.store import REQUEST_S, Lease, Store
 
 LEASE_S = 30.0
 """How long a lease lives without being renewed."""
 RENEW_S = 10.0
 _TRUSTED = 0.8
+_LOOK_S = 0.25
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -53,13 +54,48 @@ class LeaseKeeper:
         """Prolong it. Raises LeaseLost where it is another's by now, StoreError where the store does not answer."""
         if self._lease is None:
             return
-        asked_at = self._monotonic()
+        held, asked_at = self._lease, self._monotonic()
         try:
-            self._lease = await self._store.renew_lease(self._lease, LEASE_S)
+            renewed = await self._store.renew_lease(held, LEASE_S)
         except LeaseLost:
-            self._lease = None
+            if self._lease is held:
+                self._lease = None
             raise
-        self._taken_at = asked_at
+        # It may have been passed on meanwhile.
+        if self._lease is held:
+            self._lease, self._taken_at = renewed, asked_at
+
+    async def pass_on(self) -> str | None:
+        """The new holder, where another asked for the lease; None where nobody did, and it is ours still.
+
+        Raises LeaseLost where it can't be trusted any more, StoreError where the store does not answer.
+        """
+        owner = await self._store.pass_lease(self.current(), LEASE_S)
+        if owner is not None:
+            self._lease = None
+        return owner
+
+    async def await_turn(self, patience_s: float) -> bool:
+        """Whether it is ours, now or within `patience_s`: whoever holds it is asked to pass it on between two ticks.
+
+        Raises a StoreError where the store does not answer.
+        """
+        began = self._monotonic()
+        asked_at: float | None = None
+        try:
+            while not await self.acquire():
+                at = self._monotonic()
+                if at - began >= patience_s:
+                    return False
+                if asked_at is None or at - asked_at > REQUEST_S / 4:
+                    await self._store.request_lease(self._source, self.owner)
+                    asked_at = at
+                await self._sleep(_LOOK_S)
+            return True
+        finally:
+            if asked_at is not None:
+                with suppress(StoreError):
+                    await self._store.withdraw_request(self._source, self.owner)
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:

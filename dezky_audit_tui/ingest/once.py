@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import replace
 
 from dezky_audit_tui.errors import StoreError
@@ -68,10 +69,13 @@ async def run_once(
 
 async def held_by_another(source: Source, store: Store, clocks: Clocks) -> TickReport:
     """The report of a tick that another ingester's lease kept from being."""
-    try:
-        lease = (await store.status(source.name)).lease
-    except StoreError:
-        lease = None
-    holder = shown_owner(lease.owner) if lease is not None else "another ingester"
-    told = TickError("lease_held", f"{holder} ingests already; nothing was sent")
+    told = TickError("lease_held", f"{await who_ingests(source, store)} ingests already; nothing was sent")
     return skipped(source.name, "cli", await store.state(source.name), told, clocks.wall())
+
+
+async def who_ingests(source: Source, store: Store) -> str:
+    """The holder of the lease, for a line."""
+    lease = None
+    with suppress(StoreError):
+        lease = (await store.status(source.name)).lease
+    return shown_owner(lease.owner) if lease is not None else "another ingester"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.ingest.lease import LeaseKeeper
-from dezky_audit_tui.ingest.once import held_by_another
+from dezky_audit_tui.ingest.once import who_ingests
 from dezky_audit_tui.ingest.tick import TenantRules, Tick, run_tick
 from dezky_audit_tui.ingest.worker import Clocks
 from dezky_audit_tui.model.cursor import RECHECK, Hole, Mark, PullState
@@ -19,6 +21,9 @@ from dezky_audit_tui.model.report import TickError, Trigger
 from dezky_audit_tui.sources.source import Budget, Source
 from dezky_audit_tui.store.lease_owner import make_owner
 from dezky_audit_tui.store.store import Store
+
+PATIENCE_S = 60.0
+"""How long to wait for the tick that another ingester is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +52,31 @@ async def reconcile(
     budget: Budget,
     rules: TenantRules,
     clocks: Clocks | None = None,
-    on_progress: Callable[[str], None] | None = None,
+    interval_s: float = 60.0,
+    patience_s: float = PATIENCE_S,
+    on_wait: Callable[[str], None] | None = None,
 ) -> Reconciled:
     """Read [`since`, `until`) again, repair what was missing, and note what was changed or is gone.
 
-    The stretch becomes a hole in the pull's state, so that an end in the middle loses nothing: the next ticks read
-    the rest. Raises a StoreError only where the store does not answer.
+    An ingester that holds the lease is asked to pass it on between two ticks (within `patience_s`; `on_wait` is told
+    who it is), and takes it back at the end; meanwhile the newest events are read here, every `interval_s`. The
+    stretch becomes a hole in the pull's state, so that an end in the middle loses nothing: the next ticks read the
+    rest. Raises a StoreError only where the store does not answer.
     """
     clocks = clocks or Clocks()
     keeper = LeaseKeeper(store, source.name, make_owner(), monotonic=clocks.monotonic, sleep=clocks.sleep)
     if not await keeper.acquire():
-        return Reconciled("skipped", error=(await held_by_another(source, store, clocks)).error)
+        if on_wait is not None:
+            on_wait(await who_ingests(source, store))
+        if not await keeper.await_turn(patience_s):
+            holder = await who_ingests(source, store)
+            kept = f"{holder} ingests, and did not pass the lease on within {patience_s:.0f} s; nothing was sent"
+            return Reconciled("skipped", error=TickError("lease_held", kept))
+
+    async def asked() -> bool:
+        with suppress(StoreError):
+            return await store.take_force(source.name, keeper.current())
+        return False
 
     async def tick(trigger: Trigger) -> Tick:
         return await run_tick(
@@ -69,11 +88,11 @@ async def reconcile(
             rules=rules,
             clock=clocks.wall,
             monotonic=clocks.monotonic,
-            on_progress=on_progress,
         )
 
     async with keeper.held():
         # What is settled has to be known first, and the newest events come with it.
+        looked_at = clocks.monotonic()
         last = await tick("cli")
         done = _with(Reconciled("ok"), last)
         state = last.state
@@ -89,7 +108,10 @@ async def reconcile(
         state = (await store.commit((), (), wished, keeper.current())).state
         while done.outcome == "ok" and _left(state, bottom, top):
             await clocks.sleep(last.report.duration_ms / 1000 / max(last.report.requests, 1))
-            last = await tick("catch_up")
+            trigger: Trigger = "catch_up"
+            if clocks.monotonic() - looked_at >= interval_s or await asked():
+                trigger, looked_at = "cli", clocks.monotonic()
+            last = await tick(trigger)
             state = last.state or state
             done = _with(done, last)
         findings = tuple(each for each in done.findings if bottom <= each.at < top)

@@ -201,10 +201,15 @@ class Ingester:
             else:
                 failures = 0
             self._show(failures=failures)
-            trigger = await self._next(tick, trigger, due)
+            after = await self._next(tick, trigger, due)
+            if after is None:
+                return
+            trigger = after
 
-    async def _next(self, tick: Tick, trigger: Trigger, due: float) -> Trigger:
-        """Wait for the reason of the next tick, and name it."""
+    async def _next(self, tick: Tick, trigger: Trigger, due: float) -> Trigger | None:
+        """Wait for the reason of the next tick, and name it; None where another asked for the lease, and has it."""
+        if await self._passed_on():
+            return None
         behind = tick.state is not None and self._is_behind(tick.state, trigger)
         if tick.report.outcome == "ok" and behind and not self._forced:
             pause = max(_last_request_s(tick), _SHORTEST_PAUSE_S)
@@ -221,6 +226,8 @@ class Ingester:
             # `force` may come while the store is asked: its answer alone must not be what is left.
             if not self._forced and await self._asked():
                 self._forced = True
+            if await self._passed_on():
+                return None
         self._forced = False
         return "forced"
 
@@ -238,6 +245,15 @@ class Ingester:
     async def _asked(self) -> bool:
         with suppress(StoreError):
             return await self._store.take_force(self._source.name, self._keeper.current())
+        return False
+
+    async def _passed_on(self) -> bool:
+        """Whether another asked for the lease, and has it now. It comes back when that one is done."""
+        with suppress(StoreError):
+            owner = await self._keeper.pass_on()
+            if owner is not None:
+                log.info("%s asked for its turn, and ingests now", shown_owner(owner))
+                return True
         return False
 
     async def _run(self, trigger: Trigger) -> Tick | None:

@@ -76,6 +76,9 @@ class StoreStatus:
     other_worker: datetime | None = None
 
 
+REQUEST_S = 10.0
+"""How long a request for the lease is good: who waits on asks again before that."""
+
 TENANTS_FINDING = "store tenants"
 """The name of the finding about the store's own list of tenants."""
 
@@ -160,6 +163,16 @@ class Store(Protocol):
 
     async def release_lease(self, lease: Lease) -> None:
         """Give it back; nothing happens where it is not ours any more."""
+
+    async def request_lease(self, source: str, owner: str) -> None:
+        """Ask whoever holds the lease to pass it on to `owner`. The request is good for REQUEST_S."""
+
+    async def withdraw_request(self, source: str, owner: str) -> None:
+        """`owner` does not wait for the lease any more."""
+
+    async def pass_lease(self, lease: Lease, seconds: float) -> str | None:
+        """Give it, with a higher epoch, to the owner who asked for it last, and return that one; None where nobody
+        who may be alive waits for it, or where it is not ours any more."""
 
     async def request_force(self, source: str) -> None:
         """Ask whoever ingests for a tick now."""

@@ -16,6 +16,7 @@ from dezky_audit_tui.ingest.worker import Ingester
 from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.tenants import GroupPatterns, Membership
 from dezky_audit_tui.sources.source import Budget
+from dezky_audit_tui.store.lease_owner import make_owner
 from dezky_audit_tui.store.open import open_store
 from dezky_audit_tui.store.store import Store
 from tests.ingest.virtual import START, ScriptedSource, VirtualTime, Watched
@@ -265,3 +266,38 @@ async def test_a_refusal_is_told_in_the_words_of_the_source(store: Store) -> Non
         (report,) = await store.ticks("authentik", 1)
         assert report.error is not None
         assert report.error.kind == "token_invalid"
+
+
+async def test_another_that_asks_has_its_turn_between_two_ticks(store: Store) -> None:
+    source, time = ScriptedSource(pages_left=50), VirtualTime()
+    async with running(source, store, time) as ingester:
+        source.gate = asyncio.Event()
+        await time.advance(0.1)
+        assert ingester.state.trigger == "catch_up"
+        await store.request_lease("authentik", asker := make_owner())
+        await time.advance(5)
+        assert ingester.state.phase == "ticking", "not within one"
+        ticks = len(source.triggers)
+        source.gate.set()
+        await time.settle()
+        assert len(source.triggers) == ticks
+        assert ingester.state.phase == "watching"
+        assert ingester.state.holder == asker
+        turn = await store.acquire_lease("authentik", asker, 30)
+        assert turn is not None
+        assert ingester.force() == "asked"
+        await time.settle()
+        assert await store.take_force("authentik", turn), "who has its turn is asked for a tick"
+        await store.release_lease(turn)
+        await time.advance(1.1)
+        assert len(source.triggers) > ticks
+        assert ingester.state.failures == 0
+
+
+async def test_another_that_asks_while_it_waits_has_its_turn_within_seconds(store: Store) -> None:
+    source, time = ScriptedSource(), VirtualTime()
+    async with running(source, store, time) as ingester:
+        await time.advance(10)
+        await store.request_lease("authentik", asker := make_owner())
+        await time.advance(1.1)
+        assert (ingester.state.phase, ingester.state.holder) == ("watching", asker)

@@ -31,12 +31,15 @@ class MongoHouse:
         return store
 
     async def pass_time(self, seconds: float) -> None:
-        """The server's clock stands above the stores': so its leases are moved instead."""
+        """The server's clock stands above the stores': so its leases, and who waits for them, are moved instead."""
         with self.client() as client:
             cursors = database_of(client).ingestcursors
             for row in cursors.find({"lease": {"$ne": None}}):
-                expires = row["lease"]["expiresAt"] - timedelta(seconds=seconds)
-                cursors.update_one({"_id": row["_id"]}, {"$set": {"lease.expiresAt": expires}})
+                by = timedelta(seconds=seconds)
+                moved = {"lease.expiresAt": row["lease"]["expiresAt"] - by}
+                if row.get("leaseWantedAt"):
+                    moved["leaseWantedAt"] = row["leaseWantedAt"] - by
+                cursors.update_one({"_id": row["_id"]}, {"$set": moved})
 
     async def add_tenants(self, *slugs: str) -> None:
         with self.client() as client:

@@ -9,7 +9,7 @@ import pytest
 from dezky_audit_tui.errors import LeaseLost
 from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.lease_owner import make_owner
-from dezky_audit_tui.store.store import Store
+from dezky_audit_tui.store.store import REQUEST_S, Store
 from tests.store import programs
 from tests.store.houses import House
 from tests.store.samples import AUTHENTIK, event, failed_lookup, ids, put, take_lease
@@ -114,6 +114,56 @@ async def test_a_lease_of_a_clock_that_ran_far_ahead_is_not_waited_for(house: Ho
     await take_lease(store)
     await house.pass_time(-timedelta(days=400).total_seconds())
     assert await store.acquire_lease(AUTHENTIK, make_owner(), 30) is not None
+
+
+async def test_it_is_passed_on_to_who_asked_and_fences_who_had_it(
+    house: House, store: Store, other_store: Store
+) -> None:
+    old, asker = await take_lease(store, seconds=30), make_owner()
+    assert await store.pass_lease(old, 30) is None
+    await other_store.request_lease(AUTHENTIK, asker)
+    assert await other_store.acquire_lease(AUTHENTIK, asker, 30) is None
+    assert await store.pass_lease(old, 30) == asker
+    shown = (await other_store.status(AUTHENTIK)).lease
+    assert shown is not None
+    assert (shown.owner, shown.epoch) == (asker, old.epoch + 1)
+
+    with pytest.raises(LeaseLost):
+        await put(store, event(1), lease=old)
+    with pytest.raises(LeaseLost):
+        await store.renew_lease(old, 30)
+    await store.release_lease(old)
+    assert await store.acquire_lease(AUTHENTIK, old.owner, 30) is None
+    new = await other_store.acquire_lease(AUTHENTIK, asker, 30)
+    assert new is not None
+    assert new.epoch == shown.epoch, "it is the same turn"
+    await put(other_store, event(2), lease=new)
+    assert await other_store.pass_lease(new, 30) is None, "a request is answered once"
+    assert await store.pass_lease(old, 30) is None
+    assert await ids(store, "") == ["id-2"]
+
+
+async def test_it_is_not_passed_on_to_who_does_not_wait_any_more(
+    house: House, store: Store, other_store: Store
+) -> None:
+    lease, asker = await take_lease(store, seconds=300), make_owner()
+    await other_store.request_lease(AUTHENTIK, asker)
+    await other_store.withdraw_request(AUTHENTIK, make_owner())
+    await other_store.withdraw_request(AUTHENTIK, asker)
+    assert await store.pass_lease(lease, 30) is None
+
+    await other_store.request_lease(AUTHENTIK, await programs.run("-", "own"))
+    assert await store.pass_lease(lease, 30) is None, "that program is dead"
+
+    await other_store.request_lease(AUTHENTIK, asker)
+    await house.pass_time(REQUEST_S + 1)
+    assert await store.pass_lease(lease, 30) is None, "that was long ago"
+
+    await other_store.request_lease(AUTHENTIK, lease.owner)
+    assert await store.pass_lease(lease, 30) is None
+    await other_store.request_lease("mailboxes", asker)
+    assert await store.pass_lease(lease, 30) is None, "that is another source's"
+    assert (await store.renew_lease(lease, 30)).epoch == lease.epoch
 
 
 async def test_a_wish_for_a_tick_is_taken_once_and_by_the_holder(

@@ -14,6 +14,7 @@ from dezky_audit_tui.store.mongo.check import check
 from dezky_audit_tui.store.mongo.events import Events
 from dezky_audit_tui.store.mongo.findings import Findings
 from dezky_audit_tui.store.mongo.journal import Journal
+from dezky_audit_tui.store.mongo.leases import Leases
 from dezky_audit_tui.store.mongo.live import follow
 from dezky_audit_tui.store.mongo.panes import Panes
 from dezky_audit_tui.store.mongo.pulls import Pulls
@@ -29,6 +30,7 @@ class Backend:
 
     base: Base
     indexes: Indexes
+    leases: Leases
     pulls: Pulls
     events: Events
     journal: Journal
@@ -68,10 +70,12 @@ async def connect(address: Address) -> Backend:
     except BaseException:
         base.close()
         raise
-    pulls, journal, siblings = Pulls(base), Journal(base), Siblings(base)
+    leases, journal, siblings = Leases(base), Journal(base), Siblings(base)
+    pulls = Pulls(base, leases)
     return Backend(
         base=base,
         indexes=indexes,
+        leases=leases,
         pulls=pulls,
         events=Events(base, pulls, indexes, siblings),
         journal=journal,

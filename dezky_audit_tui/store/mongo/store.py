@@ -104,15 +104,27 @@ class MongoStore:
 
     async def acquire_lease(self, source: str, owner: str, seconds: float) -> Lease | None:
         """The lease; None where it is held by another that may be alive."""
-        return await self._writable.pulls.acquire(source, owner, seconds)
+        return await self._writable.leases.acquire(source, owner, seconds)
 
     async def renew_lease(self, lease: Lease, seconds: float) -> Lease:
         """Raises LeaseLost where it is another's by now."""
-        return await self._writable.pulls.renew(lease, seconds)
+        return await self._writable.leases.renew(lease, seconds)
 
     async def release_lease(self, lease: Lease) -> None:
         """Give it back; nothing happens where it is not ours any more."""
-        await self._writable.pulls.release(lease)
+        await self._writable.leases.release(lease)
+
+    async def request_lease(self, source: str, owner: str) -> None:
+        """Ask whoever holds the lease to pass it on to `owner`."""
+        await self._writable.leases.request(source, owner)
+
+    async def withdraw_request(self, source: str, owner: str) -> None:
+        """`owner` does not wait for the lease any more."""
+        await self._writable.leases.withdraw(source, owner)
+
+    async def pass_lease(self, lease: Lease, seconds: float) -> str | None:
+        """Give it to who asked for it last. Writes only where somebody did."""
+        return await self._writable.leases.pass_on(lease, seconds)
 
     async def request_force(self, source: str) -> None:
         """Ask whoever ingests for a tick now."""

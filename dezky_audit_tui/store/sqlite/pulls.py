@@ -12,7 +12,7 @@ from dezky_audit_tui.model.cursor import PullState, state_from_json, state_json
 from dezky_audit_tui.model.instants import from_ms, to_ms
 from dezky_audit_tui.store.lease_owner import is_dead, shown_owner
 from dezky_audit_tui.store.sqlite.codec import to_json
-from dezky_audit_tui.store.store import Lease
+from dezky_audit_tui.store.store import REQUEST_S, Lease
 
 _SLACK = timedelta(seconds=60)
 """A lease that has longer to live than it was given, and this on top, was given by a clock that was wrong."""
@@ -73,6 +73,42 @@ def release(connection: sqlite3.Connection, lease: Lease) -> None:
         "WHERE source = ? AND lease_epoch = ? AND lease_owner = ?",
         (lease.source, lease.epoch, lease.owner),
     )
+
+
+def request_lease(connection: sqlite3.Connection, source: str, owner: str, now: datetime) -> None:
+    """Ask whoever holds it to pass it on to `owner`."""
+    connection.execute(
+        "UPDATE pulls SET lease_wanted_by = ?, lease_wanted_at = ? WHERE source = ?", (owner, to_ms(now), source)
+    )
+
+
+def withdraw_request(connection: sqlite3.Connection, source: str, owner: str) -> None:
+    """`owner` does not wait for it any more."""
+    connection.execute(
+        "UPDATE pulls SET lease_wanted_by = NULL WHERE source = ? AND lease_wanted_by = ?", (source, owner)
+    )
+
+
+def wanted_by(connection: sqlite3.Connection, source: str) -> str | None:
+    """Who asked for it last, if nobody has answered yet."""
+    found = connection.execute("SELECT lease_wanted_by FROM pulls WHERE source = ?", (source,)).fetchone()
+    return found[0] if found else None
+
+
+def pass_lease(connection: sqlite3.Connection, lease: Lease, seconds: float, now: datetime) -> str | None:
+    """Whom it went to; None where nobody who may be alive waits for it, or where it is not ours any more."""
+    found = connection.execute(
+        "SELECT lease_wanted_by, lease_wanted_at FROM pulls WHERE source = ? AND lease_epoch = ? AND lease_owner = ?",
+        (lease.source, lease.epoch, lease.owner),
+    ).fetchone()
+    if found is None or found[0] is None:
+        return None
+    owner: str = found[0]
+    withdraw_request(connection, lease.source, owner)
+    if owner == lease.owner or is_dead(owner) or now - from_ms(found[1]) > timedelta(seconds=REQUEST_S):
+        return None
+    _give(connection, Lease(lease.source, owner, lease.epoch + 1, now), seconds, now)
+    return owner
 
 
 def holder(connection: sqlite3.Connection, source: str, now: datetime) -> Lease | None:

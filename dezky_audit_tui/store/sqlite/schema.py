@@ -104,7 +104,12 @@ _VERSION_2 = (
     )""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = (
+    "ALTER TABLE pulls ADD COLUMN lease_wanted_by TEXT",
+    "ALTER TABLE pulls ADD COLUMN lease_wanted_at INTEGER NOT NULL DEFAULT 0",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """Entry n brings a database of version n to version n + 1."""
 
 VERSION = len(MIGRATIONS)

@@ -117,6 +117,20 @@ class SqliteStore:
         """Give it back; nothing happens where it is not ours any more."""
         await self._writer.write(pulls.release, lease)
 
+    async def request_lease(self, source: str, owner: str) -> None:
+        """Ask whoever holds the lease to pass it on to `owner`."""
+        await self._writer.write(pulls.request_lease, source, owner, self._clock())
+
+    async def withdraw_request(self, source: str, owner: str) -> None:
+        """`owner` does not wait for the lease any more."""
+        await self._writer.write(pulls.withdraw_request, source, owner)
+
+    async def pass_lease(self, lease: Lease, seconds: float) -> str | None:
+        """Give it to who asked for it last. Writes only where somebody did."""
+        if await self._read.read(pulls.wanted_by, lease.source) is None:
+            return None
+        return await self._writer.write(pulls.pass_lease, lease, seconds, self._clock())
+
     async def request_force(self, source: str) -> None:
         """Ask whoever ingests for a tick now."""
         await self._writer.write(pulls.request_force, source, self._clock())

@@ -95,6 +95,9 @@ async def test_who_may_only_read_reads_everything_and_is_told_why_nothing_is_wri
         reader.release_lease(lease),
         reader.request_force(AUTHENTIK),
         reader.take_force(AUTHENTIK, lease),
+        reader.request_lease(AUTHENTIK, lease.owner),
+        reader.withdraw_request(AUTHENTIK, lease.owner),
+        reader.pass_lease(lease, 30),
     ):
         with pytest.raises(StoreReadOnly, match="may not write"):
             await write
