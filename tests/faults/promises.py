@@ -57,6 +57,14 @@ PROMISES = (
         ("faults/test_store_faults.py::test_two_ticks_under_one_lease_conflict_and_neither_loses_nor_doubles",),
     ),
     Promise(
+        "`reconcile` beside a service that ingests, and either of them killed",
+        "the other goes on; nothing lost, nothing twice, no cursor moved back",
+        (
+            "faults/test_turns.py::test_killed_in_its_turn_the_service_goes_on_and_reads_the_rest",
+            "faults/test_turns.py::test_where_the_service_is_killed_meanwhile_it_goes_on_alone",
+        ),
+    ),
+    Promise(
         "300 events of one moment across page borders",
         "all are stored",
         ("faults/test_source_faults.py::test_three_hundred_events_of_one_moment_across_page_borders_are_all_stored",),
