@@ -44,7 +44,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Secret(Protocol):
-    """A token that does not show itself, such as pydantic's SecretStr."""
+    """A token that does not show itself, such as that of the settings."""
 
     def get_secret_value(self) -> str:
         """The token."""
