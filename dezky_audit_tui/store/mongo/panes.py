@@ -119,6 +119,8 @@ class Panes:
         groups: Counter[str] = Counter()
         async for document in found:
             why = document["tenantWhy"]
+            if not isinstance(why, Mapping):  # a list of them passes too
+                continue
             names, stripped = (why.get(name) for name in ("groups", "stripped"))
             if isinstance(names, list):
                 known = stripped if isinstance(stripped, list) else []

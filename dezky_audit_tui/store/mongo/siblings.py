@@ -36,7 +36,8 @@ class Siblings:
                 {"source": {"$eq": source}, "externalId": some},
                 fields={"_id": 0, "source": 1, "externalId": 1},
             )
-            there |= {asked[row["externalId"]] async for row in rows}
+            # A list with one of them in it passes too, and is no id.
+            there |= {asked[row["externalId"]] async for row in rows if isinstance(row["externalId"], str)}
         return frozenset(there)
 
     async def same_request(

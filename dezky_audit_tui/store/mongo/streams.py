@@ -17,7 +17,7 @@ from bson import ObjectId
 from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.store.mongo.base import Base, date
 from dezky_audit_tui.store.mongo.filters import Filter, all_of, any_of
-from dezky_audit_tui.store.mongo.places import LAST_SECOND, TIMELESS, first_id, id_edge, position_of, tie_text
+from dezky_audit_tui.store.mongo.places import LAST_SECOND, TIMELESS, date_ms, first_id, id_edge, tie_text
 from dezky_audit_tui.store.mongo.reading import row_of
 from dezky_audit_tui.store.mongo.ties import HIGHEST, LOWEST, OBJECT_ID, RANK_TYPES, value_of
 
@@ -27,6 +27,8 @@ _DATED: Filter = {"at": {"$type": "date"}}
 """Not needed beside a comparison with a date, which holds for dates alone."""
 _NO_ARRAY: Filter = {"at": {"$not": {"$type": "array"}}}
 """A list of dates would pass for each of them."""
+_LISTS_IN_A_ROW = 50
+"""Where more of them stand side by side, what lies ahead is looked at in one go."""
 _NOT_DATES = ["dbPointer", *(name for names in RANK_TYPES.values() for name in names if name not in ("date", "null"))]
 UNDATED: tuple[Filter, Filter] = ({"at": {"$eq": None, "$not": {"$type": "array"}}}, {"at": {"$type": _NOT_DATES}})
 """No `at`; and an `at` that is no date. Apart, since the first is one value of the index, in the order of `_id`. A list
@@ -65,19 +67,22 @@ async def read(base: Base, where: Filter, stretch: Stretch, limit: int) -> list[
 
 
 async def edge(base: Base, stretch: Stretch, rows: int) -> int | None:
-    """The moment of the row that lies `rows` ahead; None where there are fewer. The index alone tells."""
+    """The moment of the row that lies about `rows` ahead; None where there are fewer. The index alone tells."""
     if _is_past(stretch):
         return None
     found = base.find(
         base.events,
         all_of(_bounds(stretch)),
         sort=_sort(("at", "_id"), stretch.direction),
-        limit=1,
+        limit=_LISTS_IN_A_ROW,
         skip=rows,
         fields={"_id": 1, "at": 1},
     )
     async for document in found:
-        return position_of(document).at_ms
+        # A list of dates passes for each of them, and tells of no place in the stretch.
+        moment = date_ms(document.get("at"))
+        if moment is not None:
+            return moment
     return None
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
-from dezky_audit_tui.model.event import METADATA_LIMIT, AuditEvent, Person, Target, event_json
+from dezky_audit_tui.model.event import METADATA_LIMIT, AuditEvent, Person, Target, TenantWhy, event_json
 from dezky_audit_tui.model.query import EVERYTHING, Query, Since, Until
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.ops.export import csv_line, event_line
@@ -175,6 +175,17 @@ async def test_names_that_are_no_text_are_found_as_they_are_shown(store: Store, 
         expected = [row for row in every if matches(query(each), row.event)]
         assert await walk_down(store, each, 4) == expected
         assert await store.count(query(each)) == len(expected)
+
+
+async def test_lists_where_one_value_belongs_stop_neither_the_panes_nor_the_pull(
+    store: Store, platform: Platform
+) -> None:
+    await put(store, event(1, tenant_why=TenantWhy("no_such_tenant", "7", ("blue",))))
+    platform.auditevents.insert_one(
+        {"source": "authentik", "externalId": ["id-8", "id-9"], "tenantWhy": [{"reason": "no_such_tenant"}]}
+    )
+    assert (await store.tenant_counts()).unknown_groups == {"blue": 1}
+    assert await store.known("authentik", ["id-1", "id-9"]) == {"id-1"}
 
 
 async def test_rows_without_a_date_stand_at_the_second_of_their_id_and_those_without_any_time_at_the_end(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from dezky_audit_tui.store.store import Store
 from tests.store import wild
 from tests.store.houses import House
 from tests.store.mongo.faults import failing
-from tests.store.samples import event, ids, put, query, walk_down, walk_up
+from tests.store.samples import NOON, event, ids, put, query, walk_down, walk_up
 
 Platform = Database[dict[str, Any]]
 
@@ -66,6 +67,22 @@ async def test_rows_without_a_date_are_found_in_their_stride(store: Store, platf
     assert [row.position for row in down] == sorted((row.position for row in down), reverse=True)
     assert await walk_up(store, "actor:ana*", 2) == down[::-1]
     assert await store.count(query("actor:ana*")) == 13
+
+
+@pytest.mark.usefixtures("short_strides")
+@pytest.mark.parametrize(
+    "times", ["", "until:2026-11-24T12:00:20", "since:2026-11-24T12:00:10 until:2026-11-24T12:00:30"]
+)
+async def test_rows_whose_time_is_a_list_lead_no_stride_astray(store: Store, platform: Platform, times: str) -> None:
+    await put(store, *(event(number) for number in range(0, 40, 4)))
+    lists = [[NOON + timedelta(seconds=number), NOON + timedelta(seconds=number + 5)] for number in range(0, 40, 3)]
+    platform.auditevents.insert_many([{"at": each, "actorName": "ana"} for each in lists])
+    every = await walk_down(store, times, 100)
+    for limit in (2, 100):
+        down = await walk_down(store, f"actor:ana* {times}", limit)
+        assert down == every
+        assert await walk_up(store, f"actor:ana* {times}", limit) == down[::-1]
+    assert await store.count(query(f"actor:ana* {times}")) == len(every)
 
 
 async def test_a_search_is_cancelled_and_the_next_one_is_not(store: Store, platform: Platform) -> None:
