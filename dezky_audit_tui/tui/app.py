@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from pathlib import PurePath
 from typing import Any, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
@@ -80,6 +81,12 @@ class AuditApp(ThriftyApp):
     def action_interrupt(self) -> None:
         """Ctrl+C: end at once, and say so in the exit code."""
         self.exit(return_code=Exit.INTERRUPTED)
+
+    async def on_event(self, event: events.Event) -> None:
+        """All keys and clicks come by here first."""
+        if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)):
+            self.main.heed()
+        await super().on_event(event)
 
     async def shut_down(self) -> None:
         """End the ingester, then let the store go. Takes some seconds at most, and does nothing a second time."""

@@ -51,7 +51,8 @@ def header_line(width: int, source: str, store: str, zone: str, health: Health, 
 @dataclass(frozen=True, slots=True)
 class FilterWords:
     """`chips`: the terms that hold; `off`: that they are switched off, `context`: to show a row's neighbours.
-    `matching`, `hits` (of `search`) None: not known (yet)."""
+    `matching`, `hits` (of `search`) None: not known (yet).
+    `waits`: the store is away, and the rows are not of these terms yet."""
 
     chips: Sequence[str] = ()
     off: bool = False
@@ -64,6 +65,7 @@ class FilterWords:
     context: bool = False
     search: str = ""
     hits: int | None = None
+    waits: bool = False
 
 
 def filter_line(width: int, words: FilterWords) -> Line:
@@ -97,6 +99,8 @@ def prompt_state(width: int, words: FilterWords, *, filtering: bool) -> Line:
 def _following(words: FilterWords) -> Line:
     if words.searching:
         return (Piece("searching, esc stops", "warn"),)
+    if words.waits:
+        return (Piece("waits for the store", "warn"),)
     if words.following:
         return (Piece("● ", "ok"), Piece("following", "dim"))
     if words.pill:

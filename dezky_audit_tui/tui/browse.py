@@ -9,7 +9,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Literal, TypeVar
 
-from dezky_audit_tui.errors import Interrupted
+from dezky_audit_tui.errors import Interrupted, StoreError
 from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import EVERYTHING, Match, Pattern, Query, Term
 from dezky_audit_tui.model.query_match import matches
@@ -67,6 +67,7 @@ class Browser:
         self.matching: int | None = None
         """How many rows match; None while it is not known."""
         self._off: Query | None = None
+        self._waiting: Query | None = None
         self._context: Row | None = None
         self.search: Search | None = None
         """What is marked among the rows."""
@@ -82,6 +83,16 @@ class Browser:
         return self._reader.query
 
     @property
+    def wanted(self) -> Query:
+        """The filter that holds, or that will as soon as the store can be read again."""
+        return self.query if self._waiting is None else self._waiting
+
+    @property
+    def waits(self) -> bool:
+        """Whether another filter is wanted than the store could be asked for."""
+        return self._waiting is not None
+
+    @property
     def opened(self) -> bool:
         """Whether the store has been read at all."""
         return self._reader.opened
@@ -89,7 +100,7 @@ class Browser:
     @property
     def off(self) -> Query | None:
         """The filter that is switched off, and comes back with one key; none where one holds."""
-        return None if self.query.terms else self._off
+        return None if self.wanted.terms else self._off
 
     @property
     def context(self) -> Row | None:
@@ -108,7 +119,7 @@ class Browser:
     @property
     def chips(self) -> Sequence[str]:
         """The terms as they were typed, also while they are switched off."""
-        return [term.text for term in (self.off or self.query).terms]
+        return [term.text for term in (self.off or self.wanted).terms]
 
     def begin_with(self, query: Query, *, off: bool) -> None:
         """The filter of the first opening; `off`: that it is switched off."""
@@ -119,7 +130,7 @@ class Browser:
 
     async def open(self, query: Query | None = None) -> None:
         """Read anew, with another filter or the same. A paused reader stays at the event."""
-        wanted = self.query if query is None else query
+        wanted = self.wanted if query is None else query
         row, line = self.place
         if self._timeline.following or row is None:
             await self.follow(wanted)
@@ -128,13 +139,14 @@ class Browser:
 
     async def follow(self, query: Query) -> None:
         """The newest rows that match."""
-        await self._load(self._reader.open_newest(query), following=True)
+        await self._refilter(query, self._load(self._reader.open_newest(query), following=True))
         self._aside(self.count())
 
     async def stay(self, query: Query, row: Row, line: int | None) -> None:
         """The rows that match around `row`, and it selected on a line of the screen; or the nearest in time, where it
         does not match. It is come back to with the next filter, unless the reader has moved by then."""
-        await self._load(self._reader.open_at(query, row.position), select=lambda: row, line=line)
+        opening = self._reader.open_at(query, row.position)
+        await self._refilter(query, self._load(opening, select=lambda: row, line=line))
         landed = self._timeline.selected
         self._anchor = _Anchor(row, line, landed.position if landed is not None else None)
         await self._count_fresh()
@@ -282,6 +294,16 @@ class Browser:
             if len(rows) < _FRESH_AT_ONCE:
                 break
         self._on_change()
+
+    async def _refilter(self, query: Query, loading: Awaitable[None]) -> None:
+        """Load with a filter; where the store is away, it is kept for when it is back."""
+        try:
+            await loading
+        except StoreError:
+            self._waiting = query if query != self.query else None
+            self._on_change()
+            raise
+        self._waiting = None
 
     async def _load(
         self,

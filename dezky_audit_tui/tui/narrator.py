@@ -85,7 +85,7 @@ class Narrator:
         words = FilterWords(
             chips=browser.chips,
             off=browser.off is not None,
-            matching=browser.matching,
+            matching=None if browser.waits else browser.matching,
             counting=browser.counting,
             total=self.news.total,
             following=timeline.following,
@@ -94,6 +94,7 @@ class Narrator:
             context=browser.context is not None,
             search=browser.search.query.text if browser.search is not None else "",
             hits=browser.hits,
+            waits=browser.waits,
         )
         if prompt is None:
             self._bars.filter.show(filter_line(self._width(), words))

@@ -9,8 +9,9 @@ from dezky_audit_tui.insight.radar import radar_of
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.store.store import ActionCount
 from dezky_audit_tui.text import visible
+from dezky_audit_tui.tui.panes.counting import counting_line
 from dezky_audit_tui.tui.panes.grid import Cell, table
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone
+from dezky_audit_tui.tui.pieces import Line, Tone
 from dezky_audit_tui.tui.zone import Zone, age
 
 _WIDE = 100
@@ -24,11 +25,13 @@ def actions_pane(
     zone: Zone,
     now: datetime,
     width: int,
+    *,
+    away: bool = False,
 ) -> tuple[list[Line], int | None]:
     """The lines, and which of them is the selected event's: the unmapped actions first, the latest to appear on top;
     then those of the map, and last the rows of the map that nothing ever used. `verbs`: the map, raw action to verb."""
     if counts is None:
-        return [(Piece(" counting…", "dim"),)], None
+        return [counting_line(away=away)], None
     rows: list[list[Cell]] = []
     lit: int | None = None
     radar = radar_of(counts, verbs)

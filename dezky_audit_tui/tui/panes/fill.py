@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.store.store import ActionCount, TenantCounts
 from dezky_audit_tui.tui.health import Facts
@@ -36,6 +35,7 @@ class PaneFiller:
         if not width or self._dock.open is None:
             return
         lit: int | None = None
+        away = facts.store_error is not None
         match self._dock.open:
             case "cursor":
                 aside = sum(tick.set_aside for tick in facts.ticks)
@@ -43,9 +43,9 @@ class PaneFiller:
             case "ticks":
                 lines = ticks_pane(facts.ticks, zone, width)
             case "actions":
-                lines, lit = actions_pane(self._actions, self._setup.verbs, selected, zone, facts.now, width)
+                lines, lit = actions_pane(self._actions, self._setup.verbs, selected, zone, facts.now, width, away=away)
             case "tenants":
-                lines = tenants_pane(self._tenants, selected, width)
+                lines = tenants_pane(self._tenants, selected, width, away=away)
             case "top":
                 return  # it has a cursor, and so a widget of its own
         self._dock.view.show(lines)
@@ -61,17 +61,18 @@ class PaneFiller:
         counted_at = self._counted.get(name)
         return counted_at is None or now - counted_at >= _FRESH_FOR
 
-    async def count(self, now: datetime) -> str | None:
-        """Count for the open pane; a line for the operator where the store does not answer."""
+    def forget(self) -> None:
+        """What was counted may be old: count anew."""
+        self._counted.clear()
+
+    async def count(self, now: datetime) -> None:
+        """Count for the open pane. Raises StoreError."""
         name = self._dock.open
         try:
             if name == "actions":
                 self._actions = await self._setup.store.action_counts()
             elif name == "tenants":
                 self._tenants = await self._setup.store.tenant_counts()
-        except StoreError as error:
-            return error.message
         finally:
             if name is not None:
                 self._counted[name] = now
-        return None

@@ -8,13 +8,16 @@ from itertools import zip_longest
 from dezky_audit_tui.model.event import REASONS, AuditEvent
 from dezky_audit_tui.store.store import TenantCounts
 from dezky_audit_tui.text import fit, visible
+from dezky_audit_tui.tui.panes.counting import counting_line
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
 from dezky_audit_tui.tui.why import REASON_WORDS, REMEDIES, why_text
 
 _Entry = tuple[str, int, Tone]
 
 
-def tenants_pane(counts: TenantCounts | None, selected: AuditEvent | None, width: int) -> list[Line]:
+def tenants_pane(
+    counts: TenantCounts | None, selected: AuditEvent | None, width: int, *, away: bool = False
+) -> list[Line]:
     """The selected event's reason, then what was counted, side by side."""
     lines: list[Line] = []
     if selected is not None:
@@ -22,7 +25,7 @@ def tenants_pane(counts: TenantCounts | None, selected: AuditEvent | None, width
         words = Piece(f"   {why_text(selected)}")
         lines.append(crop((Piece(" ▶ selected: ", "accent"), Piece(tenant, "strong"), words), width))
     if counts is None:
-        return [*lines, (Piece(" counting…", "dim"),)]
+        return [*lines, counting_line(away=away)]
     if counts.no_list is not None:
         lines.append(crop((Piece(f" ! {visible(counts.no_list)}", "warn"),), width))
     lines += _reasons(counts, width)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dezky_audit_tui.insight.top import TOP_FIELDS, Share, Top, TopField
 from dezky_audit_tui.text import fit, visible
 from dezky_audit_tui.tui.cells import FAILED_MARK
+from dezky_audit_tui.tui.panes.counting import counting_line
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone
 
 _SHARES: dict[TopField, int] = {"tenant": 18, "verb": 35, "actor": 23, "ip": 24}
@@ -17,10 +18,12 @@ Place = tuple[int, int]
 """Column and row of an entry, counted from nought."""
 
 
-def top_lines(top: Top | None, label: str, width: int, chosen: Place | None, *, source: str | None) -> list[Line]:
+def top_lines(
+    top: Top | None, label: str, width: int, chosen: Place | None, *, source: str | None, away: bool = False
+) -> list[Line]:
     """Four lists side by side. `source`: the one whose prefix verbs go without. `chosen` None: keys go elsewhere."""
     if top is None:
-        return [(Piece(" counting…", "dim"),)]
+        return [counting_line(away=away)]
     if not top.rows:
         return [(Piece(f" No event in this time ({label}).", "dim"),)]
     widths = column_widths(width)

@@ -43,7 +43,7 @@ class EventKeys(Frame):
         try:
             related = await related_to(self.setup.store, row.event)
         except StoreError as error:
-            self.tell(error.message)
+            self.tell_beside(error)
             related = Related()
         here = self.timeline.selected
         if here is not None and here.position == row.position:

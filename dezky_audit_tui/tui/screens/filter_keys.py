@@ -17,7 +17,7 @@ class FilterKeys(Previews):
     @property
     def _terms(self) -> Query:
         """The filter, also while it is switched off."""
-        return self.browser.off or self.browser.query
+        return self.browser.off or self.browser.wanted
 
     def action_filter(self) -> None:
         """Type a filter."""
@@ -83,8 +83,8 @@ class FilterKeys(Previews):
         off = self.browser.off
         if off is not None:
             self.browse(self.browser.open(off))
-        elif self.browser.query.terms:
-            self.browser.put_off(self.browser.query)
+        elif self.browser.wanted.terms:
+            self.browser.put_off(self.browser.wanted)
             self.browse(self.browser.open(EVERYTHING))
 
     def clear_filter(self) -> None:
@@ -93,6 +93,6 @@ class FilterKeys(Previews):
 
     def _refilter(self, query: Query) -> None:
         self.browser.put_off(None)
-        if query != self.browser.query or self.browser.loading:
+        if query != self.browser.wanted or self.browser.loading:
             self.browse(self.browser.open(query))
         self.show_filter()

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.errors import StoreError, StoreUnavailable
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.tui.browse import Browser
 from dezky_audit_tui.tui.fault import Fault
@@ -31,6 +31,9 @@ from dezky_audit_tui.tui.widgets.timeline import Timeline
 from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
 
 _NOTICE_S = 6.0
+
+_KEPT = "the store is away: the filter is kept, and holds as soon as the store is back"
+_NOTHING = "the store is away: this has to wait until it is back"
 
 
 class Frame(Screen[None]):
@@ -63,6 +66,7 @@ class Frame(Screen[None]):
         self.narrator = Narrator(setup, supervisor, self.browser, self.timeline, self.bars, lambda: self.size.width)
         self.panes = PaneFiller(setup, self.dock)
         self._notices = 0
+        self._notice_stays = False
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -85,13 +89,23 @@ class Frame(Screen[None]):
 
     # What stands on the lines
 
-    def tell(self, text: str) -> None:
-        """A line for the operator, for some seconds, in the footer."""
-        self.narrator.notice = text
+    def tell(self, text: str, *, stays: bool = False) -> None:
+        """A line for the operator in the footer, for some seconds, and not beyond the next key unless it `stays`."""
+        self.narrator.notice, self._notice_stays = text, stays
         self._notices += 1
         turn = self._notices
         self.set_timer(_NOTICE_S, lambda: self._forget(turn))
         self.show_footer()
+
+    def tell_beside(self, error: StoreError) -> None:
+        """The store gave nothing to what nobody waits for. Where it is away, the banner says so already."""
+        if self.narrator.news.error is None:
+            self.tell(error.message)
+
+    def heed(self) -> None:
+        """A key or a click: what was said before may not hold any more."""
+        if self.narrator.notice is not None and not self._notice_stays:
+            self._forget(self._notices)
 
     def selected_row(self) -> Row | None:
         """The selected row. Where there is none, the operator is told, so that no key is dead without a word."""
@@ -152,6 +166,8 @@ class Frame(Screen[None]):
 
     def browse(self, moving: Coroutine[Any, Any, None]) -> None:
         """Run one move of the browser; it ends the one before it."""
+        if self.narrator.news.error is not None:
+            self.tell(_NOTHING)
         self.run_guarded(moving, "browse", exclusive=True)
 
     def ask(
@@ -179,6 +195,8 @@ class Frame(Screen[None]):
         """What the store does not give is said; the feed finds out by itself when it is back."""
         try:
             await work
+        except StoreUnavailable:
+            self.tell(_KEPT if self.browser.waits else _NOTHING)
         except StoreError as error:
             self.tell(error.message)
 

@@ -54,7 +54,7 @@ class InsightKeys(Frame):
                 # Somebody stopped another search: this one has to be done.
                 continue
             except StoreError as error:
-                self.tell(error.message)
+                self.tell_beside(error)
             loaded = True
         self.timeline.update()
         self.show_strip()
@@ -100,7 +100,7 @@ class InsightKeys(Frame):
         except Interrupted:
             self.look_closer()
         except StoreError as error:
-            self.tell(error.message)
+            self.tell_beside(error)
 
     def _held(self) -> Stretch | None:
         window = self.timeline.view.window
@@ -111,7 +111,7 @@ class InsightKeys(Frame):
 
     def _call(self, begun: Sequence[Session]) -> None:
         text = notice_text(begun)
-        self.tell(text)
+        self.tell(text, stays=True)
         if self.setup.bell:
             self.app.bell()
         sequence = notification(self.setup.notify, text, in_tmux="TMUX" in os.environ)

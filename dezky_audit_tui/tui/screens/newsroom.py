@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from textual import work
 
@@ -16,6 +17,8 @@ from dezky_audit_tui.tui.screens.pane_keys import PaneKeys
 from dezky_audit_tui.tui.screens.volume_keys import VolumeKeys
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
+
+_ASK_EVERY = timedelta(seconds=5)
 
 
 class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
@@ -33,12 +36,14 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
         )
         self._holes: Sequence[Hole] = ()
         self._day = setup.zone.day(setup.clock())
+        self._asked_at: datetime | None = None
 
     async def catch_up(self) -> None:
         await self.feed.refresh()
 
     def second(self) -> None:
         """What depends on the time alone."""
+        self._ask_again()
         self.narrator.health()
         self.show_strip()
         self.show_silence()
@@ -64,6 +69,9 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
             self.feed.hurry = False
 
     async def _open(self) -> None:
+        # What was stored while it was away has not come by.
+        self.forget_volume()
+        self.panes.forget()
         await self.browser.open()
         self.load_insights()
 
@@ -87,6 +95,14 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
         self.show_silence()
         if news.ticks != before.ticks:
             self.fill_pane()
+
+    def _ask_again(self) -> None:
+        """A filter that the store did not answer to, though it is not away."""
+        if self.browser.waits and not self.browser.loading and self.narrator.news.error is None:
+            now = self.clock()
+            if self._asked_at is None or now - self._asked_at >= _ASK_EVERY:
+                self._asked_at = now
+                self.browse(self.browser.open())
 
     def _last_stored(self) -> TickReport | None:
         status = self.narrator.news.status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import on, work
 
+from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.widgets.panes_dock import PaneName, PanesDock
 
@@ -49,12 +50,13 @@ class PaneKeys(Frame):
     def refresh_pane(self) -> None:
         """Write it anew, and count where the last count is old."""
         self.fill_pane()
-        if self.panes.is_stale(self.clock()):
+        if self.narrator.news.error is None and self.panes.is_stale(self.clock()):
             self._count_pane()
 
     @work(exclusive=True, group="pane")
     async def _count_pane(self) -> None:
-        trouble = await self.panes.count(self.clock())
-        if trouble is not None:
-            self.tell(trouble)
+        try:
+            await self.panes.count(self.clock())
+        except StoreError as error:
+            self.tell_beside(error)
         self.fill_pane()

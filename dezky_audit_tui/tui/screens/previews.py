@@ -54,7 +54,7 @@ class Previews(Frame):
         browser = self.browser
         row, line = browser.place
         following = self.timeline.following
-        self._before = _Before(browser.query, browser.off, browser.context, row, line, following)
+        self._before = _Before(browser.wanted, browser.off, browser.context, row, line, following)
 
     def preview_filter(self, text: str, caret: int, *, readable: bool) -> None:
         """Show what is typed, once it has stood still for a moment; a word that is not whole yet is waited for."""
@@ -73,7 +73,7 @@ class Previews(Frame):
         if before is None or keep:
             return
         self.browser.put_off(before.off, before.context)
-        if before.query == self.browser.query and not self.browser.loading:
+        if before.query == self.browser.wanted and not self.browser.loading:
             return
         if before.following or before.row is None:
             self.browse(self.browser.follow(before.query))
@@ -96,7 +96,7 @@ class Previews(Frame):
         if not readable or not is_whole(spot, self._values.known):
             return
         query = self.typed_query(text)
-        if query != self.browser.query or self.browser.loading:
+        if query != self.browser.wanted or self.browser.loading:
             self.browser.put_off(None)
             self.browse(self.browser.open(query))
 

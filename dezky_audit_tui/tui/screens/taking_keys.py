@@ -66,7 +66,7 @@ class TakingKeys(Frame):
         if choice is None or row is None:
             return
         name, to_file = choice
-        text = text_to_copy(name, row.event, self.browser.query)
+        text = text_to_copy(name, row.event, self.browser.wanted)
         size = len(text.encode())
         if to_file:
             self._to_save = text if text.endswith("\n") else f"{text}\n"
@@ -81,7 +81,8 @@ class TakingKeys(Frame):
     @work(exclusive=True, group="export")
     async def _write_all(self, file: Path) -> None:
         browser = self.browser
-        total = browser.matching if browser.query.terms else self.narrator.news.total
+        query = browser.wanted
+        total = browser.matching if query.terms else self.narrator.news.total
         of = f" of {total:,}" if total is not None else ""
         told = 0.0
 
@@ -95,7 +96,7 @@ class TakingKeys(Frame):
         if form is None:
             return
         try:
-            written = await export_to(self.setup.store, browser.query, file, form, progress)
+            written = await export_to(self.setup.store, query, file, form, progress)
         except Interrupted:
             self.tell("export stopped; nothing of it is left")
         except AuditError as error:

@@ -43,7 +43,7 @@ class ViewKeys(PaneKeys):
         """Write down how it looks now. `theme`: the one that was chosen, if any was."""
         if self.setup.view_file is None:
             return
-        terms = (self.browser.off or self.browser.query).terms
+        terms = (self.browser.off or self.browser.wanted).terms
         write_view(
             self.setup.view_file,
             LastView(

@@ -55,7 +55,8 @@ class VolumeKeys(Frame):
         self.volume.show(self.browser.query)
         self.volume.follow(None if self.timeline.following or row is None else row.event.at, self.clock())
         self.draw_volume()
-        if not self.counting_volume and self.volume.is_due(self.clock()):
+        away = self.narrator.news.error is not None
+        if not away and not self.counting_volume and self.volume.is_due(self.clock()):
             self.counting_volume = True
             self._count_volume()
         if self.dock.open == "top":
@@ -70,7 +71,7 @@ class VolumeKeys(Frame):
             # Somebody stopped another search: counted again within a second.
             return
         except StoreError as error:
-            self.tell(error.message)
+            self.tell_beside(error)
         finally:
             self.counting_volume = False
 
@@ -126,11 +127,12 @@ class VolumeKeys(Frame):
         now = self.clock()
         sources = self.narrator.news.sources
         label = self.volume.label(now, self.narrator.zone)
-        self.dock.top.tell(self._top, label, sources[0] if len(sources) == 1 else None)
+        away = self.narrator.news.error is not None
+        self.dock.top.tell(self._top, label, sources[0] if len(sources) == 1 else None, away=away)
         stretch = self.volume.stretch(now)
         key = (self.browser.query, stretch)
         old = self._topped_at is None or now - self._topped_at >= _TOP_FOR
-        if key != self._top_key and (old or self._top_key is not None):
+        if not away and key != self._top_key and (old or self._top_key is not None):
             self._top_key, self._topped_at = key, now
             self._count_top(*stretch)
 
@@ -141,7 +143,7 @@ class VolumeKeys(Frame):
         except Interrupted:
             return
         except StoreError as error:
-            self.tell(error.message)
+            self.tell_beside(error)
             return
         self._show_top()
 

@@ -43,11 +43,12 @@ class TopView(LinesView):
         self._top: Top | None = None
         self._label = ""
         self._source: str | None = None
+        self._away = False
         self._place: Place = (0, 0)
 
-    def tell(self, top: Top | None, label: str, source: str | None) -> None:
+    def tell(self, top: Top | None, label: str, source: str | None, *, away: bool = False) -> None:
         """Show this; the cursor stays where it can."""
-        self._top, self._label, self._source = top, label, source
+        self._top, self._label, self._source, self._away = top, label, source, away
         self._place = self._held(self._place)
         self._draw()
 
@@ -99,4 +100,5 @@ class TopView(LinesView):
     def _draw(self) -> None:
         if self.text_width:
             chosen = self._place if self.has_focus else None
-            self.show(top_lines(self._top, self._label, self.text_width, chosen, source=self._source))
+            lines = top_lines(self._top, self._label, self.text_width, chosen, source=self._source, away=self._away)
+            self.show(lines)
