@@ -15,9 +15,9 @@ from typing import Literal
 from dezky_audit_tui.errors import SettingsError, SourceError, SourceRefused, StoreError
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.finding import FINDING_KINDS
+from dezky_audit_tui.model.hosts import is_loopback
 from dezky_audit_tui.model.instants import instant_text, now
 from dezky_audit_tui.settings import Settings
-from dezky_audit_tui.settings.addresses import is_loopback
 from dezky_audit_tui.sources.authentik.client import AuthentikClient
 from dezky_audit_tui.sources.authentik.people import Group
 from dezky_audit_tui.sources.authentik.wire import SOURCE, EventPage

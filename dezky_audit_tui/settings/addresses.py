@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from dezky_audit_tui.model.hosts import is_loopback
 
 SQLITE = "sqlite:///"
 MONGO_SCHEMES = ("mongodb", "mongodb+srv")
@@ -15,17 +16,6 @@ STORE_ALLOWED = (
 URL_ALLOWED = "an http or https URL such as https://auth.example.com, without user name, password, query or fragment"
 _API_PATH = "/api/v3"
 _SECRET_OPTIONS = ("password", "token", "secret", "authmechanismproperties")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine, by its name or its address. Names are not looked up."""
-    name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def parse_base_url(text: str, *, allow_http: bool) -> str:

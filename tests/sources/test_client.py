@@ -421,6 +421,18 @@ async def test_neither_netrc_nor_a_proxy_is_used_for_loopback(tmp_path: Path, mo
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "[0:0:0:0:0:0:0:1]", "LOCALHOST.", "auth.localhost"])
+async def test_no_proxy_gets_a_token_that_is_for_this_machine(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with ScriptedServer(always(EVENTS)) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        client = AuthentikClient(f"http://{host}:1", TOKEN)
+        with pytest.raises(SourceUnavailable):
+            await client.events_page(1, 100)
+        await client.aclose()
+    assert proxy.requests == []
+
+
 async def test_a_proxy_of_the_environment_carries_other_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     async with ScriptedServer(always(EVENTS)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)

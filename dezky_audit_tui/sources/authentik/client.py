@@ -24,6 +24,7 @@ from dezky_audit_tui.errors import (
     SourcePageGone,
     SourceUnavailable,
 )
+from dezky_audit_tui.model.hosts import is_loopback
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.sources.authentik.faults import fault, http_date
 from dezky_audit_tui.sources.authentik.jsons import read_object
@@ -40,7 +41,6 @@ LARGEST_BODY = 64 * 1024 * 1024
 
 _TRIES_OF_GROUPS = 3
 _MOST_GROUP_PAGES = 1_000
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Secret(Protocol):
@@ -260,8 +260,9 @@ class AuthentikClient:
                 verify=verify or httpx.create_ssl_context(trust_env=False),
                 http2=False,
                 follow_redirects=False,
-                # HTTPS_PROXY and its like are for other hosts than this one.
-                trust_env=self._url.hostname not in _LOOPBACK,
+                # HTTPS_PROXY and its like are for other hosts than this one: a token that may go to this machine in
+                # clear would leave it.
+                trust_env=not is_loopback(self._url.hostname or ""),
                 timeout=httpx.Timeout(self._patience.read_s, connect=self._patience.connect_s),
                 headers={
                     "Accept": "application/json",
