@@ -134,8 +134,13 @@ class Feed:
             # The follower first: what is stored while the first page is read then comes live.
             self._follower = await self._store.follow()
             self._counted_at = self._status_at = None
-            await self._on_open()
-            await self._read_status(self._follower)
+            try:
+                await self._on_open()
+                await self._read_status(self._follower)
+            except StoreError:
+                # Whoever reads next, the page that was not read has to come first.
+                await self._let_go()
+                raise
             self.opened.set()
             return
         self._stamp = self._follower.stamp()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ class Faulty:
     def __init__(self, store: SqliteStore) -> None:
         self._store = store
         self.away: str | None = None
+        self.status: Any
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._store, name)
@@ -42,6 +44,7 @@ class Heard:
         self.rows: list[str | None] = []
         self.news: list[News] = []
         self.step = asyncio.Event()
+        self.failing: list[StoreUnavailable] = []
         self.feed = Feed(
             store,
             "authentik",
@@ -54,6 +57,8 @@ class Heard:
         )
 
     async def on_open(self) -> None:
+        if self.failing:
+            raise self.failing.pop()
         self.opened += 1
 
     def on_changes(self, changes: Changes) -> None:
@@ -153,6 +158,34 @@ class Stub:
     async def stop(self) -> None:
         self.stopped += 1
         self._end.set()
+
+
+async def test_a_first_page_that_fails_is_read_again_whoever_asked_for_it(tmp_path: Path) -> None:
+    faulty = Faulty(SqliteStore(tmp_path / "audit.db", clock=lambda: NOON))
+    heard = Heard(faulty)
+    running = asyncio.create_task(heard.feed.run())
+    await heard.turn()
+    asked: list[asyncio.Task[None]] = []
+
+    async def status(*_: Any) -> Any:
+        # Somebody asks while the loop reads, and finds the store back, but not its first page.
+        asked.append(asyncio.create_task(heard.feed.refresh()))
+        await asyncio.sleep(0.01)
+        del faulty.status
+        heard.failing.append(StoreUnavailable("still away"))
+        raise StoreUnavailable("away")
+
+    faulty.status = status
+    heard.feed.hurry = True
+    await heard.turn()
+    with contextlib.suppress(StoreUnavailable):
+        await asked[0]
+    assert not heard.failing
+    await heard.turn()
+    await heard.turn()
+    assert heard.opened == 2
+    running.cancel()
+    await heard.feed.close()
 
 
 async def test_an_ingester_that_cannot_be_made_is_made_again_and_the_reason_told() -> None:
