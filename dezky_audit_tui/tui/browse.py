@@ -17,6 +17,7 @@ from dezky_audit_tui.store.store import Changes, Store
 from dezky_audit_tui.tui.reader import End, Reader
 from dezky_audit_tui.tui.search import Search
 from dezky_audit_tui.tui.widgets.timeline import Timeline
+from dezky_audit_tui.tui.window import is_ahead
 
 T = TypeVar("T")
 Kind = Literal["failure", "impersonation"]
@@ -31,6 +32,14 @@ KINDS: dict[Kind, Query] = {
     "failure": Query((Term(Match("outcome", (Pattern("failure"), Pattern("denied"))), False, ""),)),
     "impersonation": Query((Term(Match("verb", (Pattern("impersonation_started"),)), False, ""),)),
 }
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Live rows that match a query while the store counts it."""
+
+    query: Query
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,9 @@ class Browser:
         self.hits: int | None = None
         """How many rows of the filter are marked; None while it is not known."""
         self._anchor: _Anchor | None = None
-        self._came = 0
-        """How many live rows that match were ever taken."""
+        self._tallies: list[_Tally] = []
+        self._fresh_due = False
+        """Whether what came since the reader stopped is to be counted for another filter than it was."""
 
     @property
     def query(self) -> Query:
@@ -128,29 +138,36 @@ class Browser:
         else:
             self._reader.query = query
 
-    async def open(self, query: Query | None = None) -> None:
-        """Read anew, with another filter or the same. A paused reader stays at the event."""
+    async def open(self, query: Query | None = None) -> bool | None:
+        """Read anew, with another filter or the same. A paused reader stays at the event. False where another opening
+        came in between, None where the search was stopped."""
         wanted = self.wanted if query is None else query
         row, line = self.place
         if self._timeline.following or row is None:
-            await self.follow(wanted)
-        else:
-            await self.stay(wanted, row, line)
+            return await self.follow(wanted)
+        return await self.stay(wanted, row, line)
 
-    async def follow(self, query: Query) -> None:
+    async def follow(self, query: Query) -> bool | None:
         """The newest rows that match."""
-        await self._refilter(query, self._load(self._reader.open_newest(query), following=True))
+        opened = await self._refilter(query, self._load(self._reader.open_newest(query), following=True))
         self._aside(self.count())
+        return opened
 
-    async def stay(self, query: Query, row: Row, line: int | None) -> None:
+    async def show_everything(self) -> None:
+        """Where the search of a filter was stopped, and what is held is not to be kept: the newest rows without it."""
+        self.put_off(self.query)
+        self._tell("search stopped; filter off: f brings it back")
+        await self.follow(EVERYTHING)
+
+    async def stay(self, query: Query, row: Row, line: int | None) -> bool | None:
         """The rows that match around `row`, and it selected on a line of the screen; or the nearest in time, where it
         does not match. It is come back to with the next filter, unless the reader has moved by then."""
         opening = self._reader.open_at(query, row.position)
-        await self._refilter(query, self._load(opening, select=lambda: row, line=line))
+        opened = await self._refilter(query, self._load(opening, select=lambda: row, line=line))
         landed = self._timeline.selected
         self._anchor = _Anchor(row, line, landed.position if landed is not None else None)
-        await self._count_fresh()
         self._aside(self.count())
+        return opened
 
     async def enter_context(self) -> None:
         """The selected row among all its neighbours, without the filter."""
@@ -239,7 +256,8 @@ class Browser:
     def take(self, changes: Changes) -> None:
         """Live rows."""
         taken = self._reader.take(changes.rows)
-        self._came += len(taken.matching)
+        for tally in self._tallies:
+            tally.rows += sum(matches(tally.query, row.event) for row in changes.rows)
         if self.matching is not None:
             self.matching += len(taken.matching)
         if self.hits is not None and self.search is not None:
@@ -261,6 +279,8 @@ class Browser:
         self.matching, self.hits, self.counting = None, None, query != EVERYTHING or search is not None
         self._on_change()
         try:
+            if self._fresh_due:
+                await self._count_fresh()
             if query != EVERYTHING:
                 self.matching = await self._counted(query)
                 self._on_change()
@@ -271,39 +291,51 @@ class Browser:
         self._on_change()
 
     async def _counted(self, query: Query) -> int | None:
-        """A live row that comes beside a count may be in it or not: a short one is repeated until none does."""
-        for _ in range(_COUNTS):
-            came, begun = self._came, monotonic()
-            count = await self._unless_stopped(self._store.count(query))
-            slow = monotonic() - begun > SLOW_S
-            await self._catch_up()
-            if slow or count is None or came == self._came:
-                break
-        return count
+        """A live row that comes beside a count may be in it or not: a short one is repeated until none does. Those
+        that come beside a long one were stored after it had begun, since all that waited was taken before."""
+        tally = _Tally(query)
+        self._tallies.append(tally)
+        try:
+            for _ in range(_COUNTS):
+                await self._catch_up()
+                tally.rows, begun = 0, monotonic()
+                count = await self._unless_stopped(self._store.count(query))
+                slow = monotonic() - begun > SLOW_S
+                await self._catch_up()
+                if count is None or not tally.rows:
+                    break
+                if slow:
+                    return count + tally.rows
+            return count
+        finally:
+            self._tallies.remove(tally)
 
     async def _count_fresh(self) -> None:
         """What came since the reader stopped is counted anew, for the filter that holds now."""
         fresh, query = self._timeline.view.fresh, self.query
         last = fresh.since
-        if last is None:
-            return
-        fresh.forget()
-        while rows := await self._unless_stopped(self._store.newer(query, last, _FRESH_AT_ONCE)):
-            fresh.take(rows)
-            last = rows[-1].position
-            if len(rows) < _FRESH_AT_ONCE:
-                break
+        if last is not None:
+            fresh.recount()
+            while rows := await self._unless_stopped(self._store.newer(query, last, _FRESH_AT_ONCE)):
+                fresh.take(row for row in rows if not is_ahead(row))
+                last = rows[-1].position
+                if len(rows) < _FRESH_AT_ONCE:
+                    break
+            await self._catch_up()
+            fresh.settle()
+        self._fresh_due = False
         self._on_change()
 
-    async def _refilter(self, query: Query, loading: Awaitable[None]) -> None:
+    async def _refilter(self, query: Query, loading: Awaitable[bool | None]) -> bool | None:
         """Load with a filter; where the store is away, it is kept for when it is back."""
         try:
-            await loading
+            opened = await loading
         except StoreError:
             self._waiting = query if query != self.query else None
             self._on_change()
             raise
         self._waiting = None
+        return opened
 
     async def _load(
         self,
@@ -312,13 +344,17 @@ class Browser:
         following: bool = False,
         select: Callable[[], Row | None] | None = None,
         line: int | None = None,
-    ) -> None:
+    ) -> bool | None:
         """Wait for another stretch and show it; a slow one says that it is searched, and can be stopped."""
+        before = self.query
         opened = await self._unless_stopped(self._said(read))
         if opened:
+            if self.query != before:
+                self.matching, self.hits, self._fresh_due = None, None, True
             row = select() if select is not None else None
             self._timeline.opened(row.position if row is not None else None, following=following, line=line)
         self._on_change()
+        return opened
 
     async def _looked(self, query: Query, position: Position, end: End) -> tuple[Row | None]:
         return (await self._reader.look(query, position, end),)

@@ -15,6 +15,9 @@ from dezky_audit_tui.tui.window import LIMIT, PAGE, Window
 
 End = Literal["older", "newer"]
 
+_LATEST = 10
+"""Rows from the top of the log in which the newest one is looked for: some may be dated ahead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -76,6 +79,7 @@ class Reader:
                 return False
             last = len(rows) < self._page
             (window.add_older if end == "older" else window.add_newer)(rows, last=last)
+            self._take_again()
             return True
         finally:
             self._loaded()
@@ -83,6 +87,7 @@ class Reader:
     def take(self, rows: Sequence[Row]) -> Taken:
         """Rows that were stored just now, by whomever."""
         matching = [row for row in rows if matches(self.query, row.event)]
+        self.window.note(rows)
         if self.busy:
             self._meanwhile += rows
         return Taken(matching, self.window.take(matching) > 0)
@@ -104,19 +109,24 @@ class Reader:
                 return False
             self.query, self.opened = query, True
             self.window.set(held.rows, at_newest=held.at_newest, at_oldest=held.at_oldest, above=held.above)
+            self.window.note(held.latest)
+            self._take_again()
             return True
         finally:
             self._loaded()
 
+    def _take_again(self) -> None:
+        self.window.take((row for row in self._meanwhile if matches(self.query, row.event)), again=True)
+
     def _loaded(self) -> None:
         self._loads -= 1
         if not self._loads:
-            meanwhile, self._meanwhile = self._meanwhile, []
-            self.window.take(row for row in meanwhile if matches(self.query, row.event))
+            self._meanwhile = []
 
     async def _newest(self, query: Query) -> _Held:
         rows = await self._store.older(query, None, self._page)
-        return _Held(rows, at_newest=True, at_oldest=len(rows) < self._page)
+        latest = await self._store.older(EVERYTHING, None, _LATEST) if query.terms else ()
+        return _Held(rows, at_newest=True, at_oldest=len(rows) < self._page, latest=latest)
 
     async def _oldest(self, query: Query) -> _Held:
         rows = await self._store.newer(query, None, self._page)
@@ -156,6 +166,7 @@ class _Held:
     at_newest: bool
     at_oldest: bool
     above: int = 0
+    latest: Sequence[Row] = ()
 
 
 _Read = Callable[[], Awaitable[_Held]]

@@ -150,7 +150,7 @@ class Viewport:
         """Stop following; from now on it is counted what comes."""
         if self.following:
             self.following = False
-            self.fresh = Fresh(self.window.newest)
+            self.fresh = Fresh(self.window.latest)
 
     def move(self, rows: int) -> bool:
         """Select an older (or newer) row. False where that would go above the newest row of all."""

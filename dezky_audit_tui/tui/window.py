@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from dezky_audit_tui.model.event import Position, Row
 
@@ -16,12 +17,14 @@ PAGE = 200
 LIMIT = 3000
 """Rows held at most. What lies farthest from the reader is dropped, and read again when needed."""
 
+_AHEAD = timedelta(minutes=1)
+
 
 class Window:
     """Rows, oldest first. Between the first and the last nothing that matches is missing.
 
     `at_newest` and `at_oldest`: nothing that matches lies beyond that end. `above`: how many matching rows lie
-    beyond the newest end.
+    beyond the newest end. `latest`: the newest place of the whole log that is known, whatever matches.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -30,6 +33,7 @@ class Window:
         self.at_newest = False
         self.at_oldest = False
         self.above = 0
+        self.latest: Position | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -80,6 +84,8 @@ class Window:
     def set(self, newest_first: Sequence[Row], *, at_newest: bool, at_oldest: bool, above: int = 0) -> None:
         """Begin again with these rows."""
         self._rows = list(reversed(newest_first))
+        if at_newest:
+            self.note(newest_first)
         self.at_newest, self.at_oldest, self.above = at_newest, at_oldest, above
 
     def add_older(self, newest_first: Sequence[Row], *, last: bool) -> None:
@@ -97,13 +103,24 @@ class Window:
         self.at_newest = last
         self.above = 0 if last else max(0, self.above - len(page))
 
-    def take(self, rows: Iterable[Row]) -> int:
-        """Live rows, in any order: each goes to its place if that lies within the stretch. How many did."""
+    def note(self, rows: Iterable[Row]) -> None:
+        """Rows of the log, matching or not."""
+        for row in rows:
+            if not is_ahead(row) and (self.latest is None or row.position > self.latest):
+                self.latest = row.position
+
+    def take(self, rows: Iterable[Row], *, again: bool = False) -> int:
+        """Live rows, in any order: each goes to its place if that lies within the stretch. How many did.
+
+        `again`: they were taken before, and a page has come meanwhile.
+        """
+        rows = sorted(rows, key=lambda row: row.position)
+        self.note(rows)
         taken = 0
-        for row in sorted(rows, key=lambda row: row.position):
+        for row in rows:
             if self._rows:
                 if row.position > self._rows[-1].position and not self.at_newest:
-                    self.above += 1
+                    self.above += not again
                     continue
                 if row.position < self._rows[0].position and not self.at_oldest:
                     continue
@@ -144,3 +161,9 @@ class Window:
 
     def _place(self, position: Position) -> int:
         return bisect_left(self._rows, position, key=lambda row: row.position)
+
+
+def is_ahead(row: Row) -> bool:
+    """Whether a clock that is fast dated it: what comes after it would look older."""
+    recorded = row.event.recorded_at
+    return recorded is not None and row.event.at - recorded > _AHEAD

@@ -96,6 +96,46 @@ async def test_a_row_that_comes_while_a_filter_is_read_is_tried_against_that_fil
     assert ids(reader) == ["id-000002", "id-000001"]
 
 
+async def test_a_page_that_comes_too_late_holds_no_live_row_back(store: SqliteStore) -> None:
+    await put(store, [event(n) for n in range(20)])
+    hindered = Hindered(store)
+    reader = Reader(hindered, page=5)
+    await reader.open_newest(EVERYTHING)
+    follower, gate = await store.follow(), asyncio.Event()
+    hindered.before = gate.wait
+    page = asyncio.create_task(reader.extend("older"))
+    await asyncio.sleep(0.05)
+
+    async def live() -> None:
+        await put(store, [event(30)])
+        reader.take((await follower.poll()).rows)
+
+    hindered.before = live
+    await reader.open_newest(query("verb:login"))
+    held = ids(reader)
+    assert held[0] == "id-000030"
+    gate.set()
+    assert not await page
+    assert ids(reader) == held
+
+
+async def test_rows_beyond_a_stretch_of_the_past_are_counted_once_for_the_scroll_bar(store: SqliteStore) -> None:
+    await put(store, [event(n) for n in range(40)])
+    hindered = Hindered(store)
+    reader = Reader(hindered, page=5)
+    await reader.open_moment(event(20).at)
+    above = reader.window.above
+    follower = await store.follow()
+
+    async def live() -> None:
+        await put(store, [event(50)])
+        reader.take((await follower.poll()).rows)
+
+    hindered.before = live
+    await reader.extend("older")
+    assert reader.window.above == above + 1
+
+
 async def test_of_two_openings_the_later_one_counts(store: SqliteStore) -> None:
     await put(store, [event(1), event(2, action="authentik.logout")])
     hindered = Hindered(store)

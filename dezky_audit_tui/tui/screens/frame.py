@@ -164,7 +164,7 @@ class Frame(Screen[None]):
 
     # What keys do
 
-    def browse(self, moving: Coroutine[Any, Any, None]) -> None:
+    def browse(self, moving: Coroutine[Any, Any, object]) -> None:
         """Run one move of the browser; it ends the one before it."""
         if self.narrator.news.error is not None:
             self.tell(_NOTHING)
@@ -187,11 +187,11 @@ class Frame(Screen[None]):
         self.show_filter()
         self.show_footer()
 
-    def run_guarded(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
+    def run_guarded(self, work: Coroutine[Any, Any, object], group: str, *, exclusive: bool = False) -> None:
         """Run work on the store beside the screen; `exclusive` ends what runs in the same group."""
         self.run_worker(self._guarded(work), group=group, exclusive=exclusive)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
         """What the store does not give is said; the feed finds out by itself when it is back."""
         try:
             await work

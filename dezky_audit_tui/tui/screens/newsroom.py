@@ -35,6 +35,8 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
             on_news=self._hear,
         )
         self._holes: Sequence[Hole] = ()
+        self._outdated = False
+        """Whether what is held has to be read anew, as soon as nothing else that the reader wanted is on its way."""
         self._day = setup.zone.day(setup.clock())
         self._asked_at: datetime | None = None
 
@@ -72,7 +74,14 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
         # What was stored while it was away has not come by.
         self.forget_volume()
         self.panes.forget()
-        await self.browser.open()
+        if self._is_browsing():
+            # A filter that was typed before the store was open: it must not be taken away.
+            self._outdated = True
+        else:
+            found = await self.browser.open()
+            if found is None:
+                await self.browser.show_everything()
+            self._outdated = found is False
         self.load_insights()
 
     def _take(self, changes: Changes) -> None:
@@ -81,8 +90,17 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
         self.browser.take(changes)
         if changes.resolved:
             self.forget_volume()
-            self.browse(self.browser.open())
+            self._outdated = True
+            if not self._is_browsing():
+                self.browse(self._reopen())
         self.show_filter()
+
+    def _is_browsing(self) -> bool:
+        return any(worker.group == "browse" and not worker.is_finished for worker in self.workers)
+
+    async def _reopen(self) -> None:
+        await self.browser.open()
+        self._outdated = False
 
     def _hear(self, news: News) -> None:
         before, self.narrator.news = self.narrator.news, news
@@ -97,12 +115,12 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
             self.fill_pane()
 
     def _ask_again(self) -> None:
-        """A filter that the store did not answer to, though it is not away."""
-        if self.browser.waits and not self.browser.loading and self.narrator.news.error is None:
+        """For what is outdated, and a filter that the store did not answer to, though it is not away."""
+        if (self._outdated or self.browser.waits) and not self._is_browsing() and self.narrator.news.error is None:
             now = self.clock()
             if self._asked_at is None or now - self._asked_at >= _ASK_EVERY:
                 self._asked_at = now
-                self.browse(self.browser.open())
+                self.browse(self._reopen())
 
     def _last_stored(self) -> TickReport | None:
         status = self.narrator.news.status

@@ -1,0 +1,203 @@
+"""What comes beside a reading, or cuts it short: no row is lost or counted twice, no count is of another view."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dezky_audit_tui.errors import Interrupted
+from dezky_audit_tui.model.event import AuditEvent, Position, Row
+from dezky_audit_tui.model.query import Query
+from dezky_audit_tui.store.store import Changes
+from tests.tui.rows import event, put
+from tests.tui.screen import Screen, dashboard
+
+
+def platform_login(screen: Screen, n: int, **changes: Any) -> AuditEvent:
+    """A row of another writer, newer than the whole story."""
+    at = screen.stage.time.wall() + timedelta(milliseconds=n)
+    return replace(event(n, action="platform.login", source="platform", external_id=None, **changes), at=at)
+
+
+async def come(screen: Screen, *events: AuditEvent) -> None:
+    """Another writer stores rows, and the screen reads them."""
+    await put(screen.stage.store, list(events), source="platform")
+    await screen.main.feed.refresh()
+
+
+async def idle(screen: Screen) -> None:
+    """Until nothing is read or counted any more, however slow the machine is."""
+    await screen.settled()
+    main = screen.main
+    working = ("browse", "count")
+    await screen.stage.until(
+        lambda: all(worker.is_finished for worker in main.workers if worker.group in working), "an idle screen"
+    )
+    await screen.settled()
+
+
+async def press(screen: Screen, *keys: str) -> None:
+    """The keys, and all that comes of them."""
+    await screen.press(*keys)
+    await idle(screen)
+
+
+async def filter_by(screen: Screen, text: str) -> None:
+    """A filter, and all that it shows."""
+    await press(screen, "slash", *text, "enter")
+
+
+async def test_what_was_there_before_the_pause_is_not_new_whatever_filter_holds(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        await come(screen, platform_login(screen, 1), platform_login(screen, 2))
+        await filter_by(screen, "source:authentik")
+        await screen.press("space")
+        await press(screen, "f")
+        assert "new" not in screen.filter
+        await come(screen, platform_login(screen, 3))
+        assert "+1 new" in screen.filter
+        await press(screen, "f")
+        assert "new" not in screen.filter
+
+
+async def test_after_a_jump_into_the_past_only_what_comes_is_new(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, events=1500) as screen:
+        await press(screen, "G")
+        await filter_by(screen, "source:authentik")
+        assert "paused" in screen.filter
+        assert "new" not in screen.filter
+
+
+async def test_a_row_that_comes_beside_the_count_of_what_is_new_is_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.press("space")
+        await come(screen, platform_login(screen, 1))
+        store = screen.main.setup.store
+        newer, late = store.newer, [platform_login(screen, 2)]
+
+        async def newer_late(query: Query, than: Position | None, limit: int) -> Sequence[Row]:
+            if limit == 1_000 and late:
+                await come(screen, late.pop())
+            return await newer(query, than, limit)
+
+        monkeypatch.setattr(store, "newer", newer_late)
+        await filter_by(screen, "source:platform")
+        assert "+2 new" in screen.filter
+
+
+async def test_a_move_that_cuts_in_leaves_no_count_of_the_filter_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.press("space")
+        await come(screen, platform_login(screen, 1))
+        store = screen.main.setup.store
+        newer, gate = store.newer, asyncio.Event()
+
+        async def newer_held(query: Query, than: Position | None, limit: int) -> Sequence[Row]:
+            if limit == 1_000:
+                await gate.wait()
+            return await newer(query, than, limit)
+
+        monkeypatch.setattr(store, "newer", newer_held)
+        await screen.press("slash", *"verb:login", "enter")
+        await screen.press("E")
+        gate.set()
+        await idle(screen)
+        matching = await store.count(screen.main.browser.query)
+        assert f"{matching} of 301" in screen.filter
+        assert "+1 new" in screen.filter
+
+
+async def test_rows_that_come_beside_a_slow_count_are_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with dashboard(tmp_path) as screen:
+        monkeypatch.setattr("dezky_audit_tui.tui.browse.SLOW_S", 0.0)
+        store = screen.main.setup.store
+        count, late = store.count, [platform_login(screen, 1)]
+
+        async def count_slow(query: Query) -> int:
+            found = await count(query)
+            if late:
+                await come(screen, late.pop())
+            return found
+
+        monkeypatch.setattr(store, "count", count_slow)
+        await filter_by(screen, "verb:login")
+        matching = await count(screen.main.browser.query)
+        assert f"{matching} of 301" in screen.filter
+
+
+def hold(screen: Screen, monkeypatch: pytest.MonkeyPatch, text: str) -> asyncio.Event:
+    """The pages of a filter wait until the event is set."""
+    store = screen.main.setup.store
+    older, gate = store.older, asyncio.Event()
+
+    async def older_held(query: Query, than: Position | None, limit: int) -> Sequence[Row]:
+        if query.text == text:
+            await gate.wait()
+        return await older(query, than, limit)
+
+    monkeypatch.setattr(store, "older", older_held)
+    return gate
+
+
+async def test_a_tenant_that_is_found_late_takes_no_filter_away_that_is_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard(tmp_path) as screen:
+        gate = hold(screen, monkeypatch, "verb:login")
+        await screen.press("slash", *"verb:login", "enter")
+        screen.main.feed._on_changes(Changes(resolved=True))
+        await screen.settled()
+        gate.set()
+        await idle(screen)
+        assert " verb:login " in screen.filter
+
+
+async def test_a_store_that_comes_back_takes_no_filter_away_and_is_read_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard(tmp_path) as screen:
+        gate = hold(screen, monkeypatch, "verb:login")
+        await screen.press("slash", *"verb:login", "enter")
+        await screen.main.feed._on_open()
+        # Stored while nobody followed: only another reading of the page shows it.
+        follower, screen.main.feed._follower = screen.main.feed._follower, await screen.stage.store.follow()
+        assert follower is not None
+        await follower.close()
+        gate.set()
+        await idle(screen)
+        assert " verb:login " in screen.filter
+        await put(screen.stage.store, [platform_login(screen, 1, actor_name="unseen")], source="platform")
+        await screen.main.feed._follower.poll()
+        screen.main.second()
+        await idle(screen)
+        assert "unseen" in screen.body
+
+
+async def test_a_search_that_is_stopped_while_the_store_is_read_anew_leaves_no_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard(tmp_path) as screen:
+        await filter_by(screen, "verb:login")
+        store = screen.main.setup.store
+        older = store.older
+
+        async def older_stopped(query: Query, than: Position | None, limit: int) -> Sequence[Row]:
+            if query.text == "verb:login":
+                raise Interrupted("the search was cancelled")
+            return await older(query, than, limit)
+
+        monkeypatch.setattr(store, "older", older_stopped)
+        await screen.main.feed._on_open()
+        await idle(screen)
+        assert "off: verb:login (f: on again)" in screen.filter
+        assert "f brings it back" in screen.footer
