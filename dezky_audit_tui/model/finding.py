@@ -23,10 +23,13 @@ otherwise now. `gone`: the source has it no more, before its time to expire."""
 
 EXPIRES = "expires"
 """The key of an event's metadata that says when the source means to forget it; absent where it never does."""
+DIGEST = "digest"
+"""The key of an event's metadata that holds a digest of all that the source said of it. Where two agree, the source
+says the same, whatever a newer version of this program makes of it."""
 
 # Set by the store or by the directory, or not part of the story.
 _NOT_COMPARED = frozenset({"recordedAt", "tenantSlug", "tenantWhy", "metadata"})
-_NOT_COMPARED_IN_METADATA = frozenset({EXPIRES, "actorFrom", "startedBy"})
+_NOT_COMPARED_IN_METADATA = frozenset({EXPIRES, DIGEST, "actorFrom", "startedBy"})
 # Metadata key of a stored event: the fields that it took from another event, which the source does not tell.
 _BORROWED = {"actorFrom": ("actorId", "actorName", "actorEmail", "onBehalfOf"), "startedBy": ("onBehalfOf",)}
 _DEEPEST = 50
@@ -70,6 +73,9 @@ def changes_between(stored: AuditEvent, now: AuditEvent) -> tuple[Change, ...]:
 
     When the source will forget it does not count: retention is a setting and no part of the story.
     """
+    digest = stored.metadata.get(DIGEST)
+    if digest is not None and digest == now.metadata.get(DIGEST):
+        return ()
     before, after = event_json(stored), event_json(now)
     borrowed = {name for key, names in _BORROWED.items() if key in stored.metadata for name in names}
     found: list[Change] = []

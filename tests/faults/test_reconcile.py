@@ -99,6 +99,17 @@ async def test_missing_changed_and_gone_are_told_apart_and_the_rows_stay_as_they
         await oracle.at_rest(world, store)
 
 
+async def test_what_a_newer_version_makes_of_the_same_words_is_no_change(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with operating(world, store, budget=SMALL) as operator:
+        await operator.tick(until_caught_up=True)
+        changed = world.log.pks()[40]
+        edit(world, changed, client_ip="198.51.100.1")
+        monkeypatch.setattr("dezky_audit_tui.sources.authentik.translate.verb_for", lambda _: ("authentik.new", True))
+        assert kinds(await walked(operator)) == {"changed": {changed}}
+
+
 async def test_what_is_known_is_told_again_but_noted_once(world: World, store: Store) -> None:
     async with operating(world, store, budget=SMALL) as operator:
         await operator.tick(until_caught_up=True)

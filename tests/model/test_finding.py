@@ -39,6 +39,15 @@ def test_when_the_source_forgets_it_is_no_change() -> None:
     assert fields(event(1, metadata={"expires": "2027-01-01T00:00:00.000Z"}), event(1, metadata={})) == []
 
 
+def test_what_the_source_says_as_before_is_no_change_whatever_is_made_of_it_now() -> None:
+    one = event(1, metadata={"digest": "a", "rawAction": "login"})
+    newer = replace(one, action="authentik.signed_in", metadata={"digest": "a", "rawAction": "login", "risk": "high"})
+    assert fields(one, newer) == []
+    edited = replace(newer, metadata={**newer.metadata, "digest": "b"})
+    assert fields(one, edited) == ["action", "metadata.risk"]
+    assert fields(event(1), replace(event(1), action="authentik.signed_in")) == ["action"], "stored without a digest"
+
+
 def test_what_was_borrowed_from_another_event_is_no_change_unless_the_source_tells_it_itself() -> None:
     stored = event(1, metadata={"actorFrom": "id-2"})
     alone = event(1, actor_id=None, actor_name=None, actor_email=None, metadata={})

@@ -10,10 +10,11 @@ from typing import Any
 from pydantic_core import to_json
 
 from dezky_audit_tui.model.event import METADATA_LIMIT, AuditEvent
+from dezky_audit_tui.model.finding import DIGEST
 from dezky_audit_tui.text import NAME_LIMIT, cut
 
 # What tells an event apart: never dropped, and small enough together. Then what events are put together by.
-_KEPT = frozenset({"rawAction", "unmapped", "created", "cut"})
+_KEPT = frozenset({"rawAction", "unmapped", "created", DIGEST, "cut"})
 _DROPPED_LAST = frozenset({"requestId", "model", "mfa", "membership"})
 _SHORT_ENTRIES = ("rawAction", "requestId")
 _PEOPLE = {"actor_id": "actorId", "actor_name": "actorName", "actor_email": "actorEmail", "actor_ip": "actorIp"}

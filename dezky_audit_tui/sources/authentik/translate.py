@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from dezky_audit_tui.model.event import AuditEvent, Person
-from dezky_audit_tui.model.finding import EXPIRES
+from dezky_audit_tui.model.finding import DIGEST, EXPIRES
 from dezky_audit_tui.model.instants import floor_ms, instant_text, parse_instant
 from dezky_audit_tui.model.query_match import address_of
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.sources.authentik.action_map import verb_for
 from dezky_audit_tui.sources.authentik.details import changes_groups, metadata_of, outcome_of, target_of
+from dezky_audit_tui.sources.authentik.fingerprint import fingerprint
 from dezky_audit_tui.sources.authentik.fitting import fitted
 from dezky_audit_tui.sources.authentik.persons import ANONYMOUS, Cast, cast_of
 from dezky_audit_tui.sources.authentik.siblings import Known, joined
@@ -100,6 +101,8 @@ def _whole(row: WireEvent) -> AuditEvent:
 
 def _identity(row: WireEvent, mapped: bool) -> dict[str, Any]:
     identity: dict[str, Any] = {"rawAction": clean(row.action), "created": row.created, **_expiry(row.expires)}
+    with suppress(*_SHAPE_FAULTS):
+        identity[DIGEST] = fingerprint(row)
     return identity if mapped else {**identity, "unmapped": True}
 
 
