@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Protocol
@@ -10,11 +11,13 @@ from typing import Protocol
 import click
 
 from dezky_audit_tui.cli.nothing import tell_nothing
-from dezky_audit_tui.cli.options import settings_for, store_option
+from dezky_audit_tui.cli.options import PROG, settings_for, store_option
 from dezky_audit_tui.cli.output import in_colour, look_for_reader, terminal_width, write_lines
 from dezky_audit_tui.cli.running import opened_store, run_until_done
 from dezky_audit_tui.cli.table import TimelineTable
 from dezky_audit_tui.cli.words import join_words
+from dezky_audit_tui.errors import StoreUnavailable
+from dezky_audit_tui.logs import redact
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.query import Query
@@ -23,8 +26,10 @@ from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.ops.export import PAGE_ROWS, csv_header, csv_line, event_line, newest_first
 from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.store.store import Follower, Store
+from dezky_audit_tui.text import visible
 
 _POLL_S = 0.5
+_AGAIN_S = 2.0
 _REMEMBERED = 10_000
 """Rows printed at first that the follower may bring again."""
 
@@ -146,9 +151,20 @@ async def _follow(
     known = frozenset(printed)
     if not known and limit != 0:
         await tell_nothing(store, query, settings)
+    away = False
     while True:
         look_for_reader()
-        changes = await follower.poll()
+        try:
+            changes = await follower.poll()
+        except StoreUnavailable as error:
+            # The follower goes on behind the last row that it brought: once the store is back, nothing is left out.
+            if not away:
+                sys.stderr.write(f"{PROG}: {visible(redact(error.message))} (looking again until it is back)\n")
+                sys.stderr.flush()
+            away = True
+            await asyncio.sleep(_AGAIN_S)
+            continue
+        away = False
         fresh = [row for row in changes.rows if row.position not in known and matches(query, row.event)]
         if fresh:
             fresh.sort(key=lambda row: row.position)

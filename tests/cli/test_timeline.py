@@ -323,6 +323,23 @@ class TestFollow:
         out, err = process.communicate(timeout=30)
         assert (process.returncode, out, err) == (0, "", "")
 
+    def test_a_store_that_is_away_for_a_while_is_told_and_waited_for(self, machine: Machine) -> None:
+        machine.fill([event(1)])
+        process = machine.spawn("timeline", "--follow", "--format", "jsonl")
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.readline()
+            aside = machine.store_file.rename(machine.store_file.with_suffix(".aside"))
+            assert "looking again until it is back" in process.stderr.readline()
+            aside.rename(machine.store_file)
+            machine.fill([event(2)])
+            assert json.loads(process.stdout.readline())["externalId"] == "id-00002"
+        finally:
+            process.terminate()
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, out, err) == (0, "", "")
+
     def test_interrupted_is_130(self, machine: Machine) -> None:
         machine.fill([event(1)])
         process = machine.spawn("timeline", "--follow", "--format", "csv", "--limit", "all")
