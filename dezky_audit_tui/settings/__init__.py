@@ -1,8 +1,7 @@
-"""Settings: names and defaults in `model`, where they come from in `load`, checks in `readers` and `addresses`."""
+"""Settings: names, defaults and checks in `model`, where they come from in `load`, URLs in `addresses`."""
 
 from dezky_audit_tui.settings.addresses import has_secret, shown_url, store_secrets
 from dezky_audit_tui.settings.load import load_settings
 from dezky_audit_tui.settings.model import Settings, SourceAccess
-from dezky_audit_tui.settings.readers import Secret
 
-__all__ = ["Secret", "Settings", "SourceAccess", "has_secret", "load_settings", "shown_url", "store_secrets"]
+__all__ = ["Settings", "SourceAccess", "has_secret", "load_settings", "shown_url", "store_secrets"]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import io
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
 from dezky_audit_tui import paths
 from dezky_audit_tui.errors import SettingsError
-from dezky_audit_tui.settings.addresses import parse_base_url, shown_url
-from dezky_audit_tui.settings.model import ALLOWED, READERS, Settings
+from dezky_audit_tui.settings.addresses import shown_url
+from dezky_audit_tui.settings.model import Settings, allowed
 from dezky_audit_tui.text import visible
 
 _SHOWN_CHARACTERS = 80
@@ -35,7 +36,7 @@ def load_settings(
     file = config_file or paths.config_file()
     layers: list[tuple[str, Mapping[str, Any]]] = [
         ("the command line", {name: value for name, value in (overrides or {}).items() if value is not None}),
-        ("the environment", _ours(os.environ)),
+        ("the environment", EnvSettingsSource(Settings)()),
         (str(env_file), _read_env_file(env_file)),
         (str(file), _read_toml(file)),
     ]
@@ -52,31 +53,28 @@ def load_settings(
             f"AUTHENTIK_TOKEN (in {visible(origin['authentik_token'])}) and AUTHENTIK_TOKEN_FILE "
             f"(in {visible(origin['authentik_token_file'])}) are both set: only one of them is allowed"
         )
-    settings: dict[str, Any] = {}
-    for name, read in READERS.items():  # in their order: whether plain http is allowed comes before the address
-        if name not in merged:
-            continue
-        try:
-            settings[name] = read(merged[name])
-            if name == "authentik_url":
-                settings[name] = _base_url(settings, merged)
-        except ValueError as error:
-            problems.append(_problem(name, merged[name], origin[name], str(error)))
+    try:
+        settings = Settings(**merged)
+    except ValidationError as error:
+        wrong = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors(include_input=False))
+        reasons = {str(detail["loc"][0]): _reason(detail) for detail in error.errors(include_input=False)}
+        problems += [_problem(name, merged.get(name), origin.get(name), reasons[name]) for name in wrong]
     if problems:
         raise SettingsError("\n".join(problems))
-    return Settings(**settings)
+    return settings
 
 
-def _base_url(settings: Mapping[str, Any], merged: Mapping[str, Any]) -> str | None:
-    """The address, once it is known whether plain http is allowed. Where that itself is wrong, it is what is told."""
-    undecided = "authentik_allow_http" in merged
-    allow_http = settings.get("authentik_allow_http", undecided)
-    return parse_base_url(settings["authentik_url"], allow_http=allow_http) if settings["authentik_url"] else None
-
-
-def _problem(name: str, value: Any, place: str, reason: str) -> str:
+def _problem(name: str, value: Any, place: str | None, reason: str | None) -> str:
+    where = f" (in {visible(place)})" if place else ""
     what = "has a value that is not allowed" if name in _SECRET else f"is {_shown_value(name, value)}"
-    return f"{name.upper()} {what} (in {visible(place)}): allowed is {reason or ALLOWED[name]}"
+    return f"{name.upper()} {what}{where}: allowed is {reason or allowed(name)}"
+
+
+def _reason(detail: Mapping[str, Any]) -> str | None:
+    """What our own check said; pydantic's words are for programmers."""
+    if detail["type"] != "value_error":
+        return None
+    return str(detail["ctx"]["error"])
 
 
 def _shown_value(name: str, value: Any) -> str:
@@ -91,24 +89,17 @@ def _shown(text: str) -> str:
     return shown if len(shown) <= _SHOWN_CHARACTERS else shown[: _SHOWN_CHARACTERS - 1] + "…"
 
 
-def _ours(values: Mapping[str, str | None]) -> Mapping[str, str]:
-    """Those that are settings, in any case, and not empty."""
-    return {name.lower(): value for name, value in values.items() if value and name.lower() in READERS}
-
-
-def _read_env_file(file: Path) -> Mapping[str, str]:
+def _read_env_file(file: Path) -> Mapping[str, Any]:
     try:
-        text = file.read_text(encoding="utf-8")
+        # A file that is there and cannot be read is told, not skipped: it would change which server is asked.
+        file.read_text(encoding="utf-8")
+        return DotEnvSettingsSource(Settings, env_file=file, env_file_encoding="utf-8")()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return {}
     except OSError as error:
-        # A file that is there and cannot be read is told, not skipped: it would change which server is asked.
         raise SettingsError(f"{visible(str(file))} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{visible(str(file))} is not a text in UTF-8") from None
-    from dotenv import dotenv_values  # most starts find no such file
-
-    return _ours(dotenv_values(stream=io.StringIO(text)))
 
 
 def _read_toml(file: Path) -> Mapping[str, Any]:
@@ -123,12 +114,12 @@ def _read_toml(file: Path) -> Mapping[str, Any]:
         raise SettingsError(f"{shown} is not a text in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{shown} is not TOML: {_shown(str(error))}") from None
-    unknown = [name for name in values if name not in READERS]
+    unknown = [name for name in values if name not in Settings.model_fields]
     if unknown:
         raise SettingsError("\n".join(f"{shown} has an unknown key {_nearest(name)}" for name in unknown))
     return {name: value for name, value in values.items() if value != ""}
 
 
 def _nearest(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), READERS, n=1, cutoff=0.0)
+    near = difflib.get_close_matches(name.lower(), Settings.model_fields, n=1, cutoff=0.0)
     return f"{_shown(repr(name))}; the nearest valid key is {near[0]}" if near else _shown(repr(name))

@@ -2,21 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dezky_audit_tui import paths
 from dezky_audit_tui.errors import SettingsError
 from dezky_audit_tui.model.tenants import DEFAULT_ADMIN_GROUPS
-from dezky_audit_tui.settings import readers
-from dezky_audit_tui.settings.addresses import STORE_ALLOWED, URL_ALLOWED, shown_url, sqlite_url, store_secrets
-from dezky_audit_tui.settings.readers import TOKEN_ALLOWED, Reader, Secret
+from dezky_audit_tui.settings.addresses import (
+    STORE_ALLOWED,
+    URL_ALLOWED,
+    parse_base_url,
+    parse_store_url,
+    shown_url,
+    sqlite_url,
+    store_secrets,
+)
 
+TOKEN_ALLOWED = "an API token: printable ASCII characters without a blank"
 _DAY_S = 86_400
 _TOKEN_LENGTH = 32
 """No shorter token is made by Authentik; few file names are longer."""
+
+
+def _words(value: Any) -> Any:
+    """A comma list, or a TOML array, as a tuple of trimmed words without empty ones."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
+        return tuple(dict.fromkeys(word.strip() for word in value if word.strip()))
+    return value
+
+
+def _word(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _days(value: Any) -> Any:
+    return None if isinstance(value, str) and value.strip().lower() == "all" else value
+
+
+def _token(value: SecretStr) -> SecretStr:
+    token = value.get_secret_value().strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError(TOKEN_ALLOWED)
+    return SecretStr(token)
+
+
+def _store(value: SecretStr) -> SecretStr:
+    return SecretStr(parse_store_url(value.get_secret_value().strip()))
+
+
+def _home(value: Path) -> Path:
+    return value.expanduser()
+
+
+File = Annotated[Path, AfterValidator(_home)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,69 +70,84 @@ class SourceAccess:
     """What a client of Authentik needs. The token is a secret: it has no repr."""
 
     url: str
-    token: Secret
+    token: SecretStr
     ca_bundle: Path | None
 
 
-def _rule(allowed: str, read: Reader) -> Mapping[str, Any]:
-    """What is `allowed` in words, and how what was written is `read`."""
-    return {"allowed": allowed, "read": read}
+class Settings(BaseSettings):
+    """All settings, by the names of the environment in lower case. Frozen; secrets have no repr."""
 
-
-def _default_store() -> Secret:
-    return Secret(sqlite_url(paths.default_store_file()))
-
-
-@dataclass(frozen=True)
-class Settings:
-    """All settings, by the names of the environment in lower case. Secrets have no repr."""
-
-    authentik_allow_http: bool = field(default=False, metadata=_rule("true or false", readers.truth))
-    authentik_url: str | None = field(default=None, metadata=_rule(URL_ALLOWED, readers.text))
-    authentik_token: Secret | None = field(default=None, metadata=_rule(TOKEN_ALLOWED, readers.token), repr=False)
-    authentik_token_file: Path | None = field(
-        default=None, metadata=_rule("the path of a file that holds an API token", readers.file)
-    )
-    authentik_ca_bundle: Path | None = field(
-        default=None, metadata=_rule("the path of a PEM file with CA certificates", readers.file)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, str_strip_whitespace=True
     )
 
-    audit_store: Secret = field(
-        default_factory=_default_store, metadata=_rule(STORE_ALLOWED, readers.store), repr=False
-    )
-    audit_copy_to: Secret | None = field(default=None, metadata=_rule(STORE_ALLOWED, readers.store), repr=False)
+    authentik_allow_http: bool = Field(False, description="true or false")
+    authentik_url: str | None = Field(None, description=URL_ALLOWED)
+    authentik_token: Token | None = Field(None, description=TOKEN_ALLOWED, repr=False)
+    authentik_token_file: File | None = Field(None, description="the path of a file that holds an API token")
+    authentik_ca_bundle: File | None = Field(None, description="the path of a PEM file with CA certificates")
 
-    audit_ingest_enabled: bool = field(default=True, metadata=_rule("true or false", readers.truth))
-    audit_ingest_interval: float = field(
-        default=60.0, metadata=_rule("seconds from 1 to 86400", readers.number(1, _DAY_S))
+    audit_store: Annotated[SecretStr, AfterValidator(_store)] = Field(
+        default_factory=lambda: SecretStr(sqlite_url(paths.default_store_file())),
+        description=STORE_ALLOWED,
+        repr=False,
     )
-    audit_ingest_max_pages: int = field(
-        default=10, metadata=_rule("a whole number from 1 to 1000", readers.whole(1, 1000))
-    )
-    audit_ingest_page_size: int = field(
-        default=100, metadata=_rule("a whole number from 1 to 100", readers.whole(1, 100))
-    )
-    audit_ingest_overlap: float = field(
-        default=600.0, metadata=_rule("seconds from 0 to 86400", readers.number(0, _DAY_S))
-    )
-    audit_ingest_history_days: float | None = field(
-        default=None, metadata=_rule("days, more than 0 and up to 36500, or `all`", readers.days(36_500))
+    audit_copy_to: Annotated[SecretStr, AfterValidator(_store)] | None = Field(
+        None, description=STORE_ALLOWED, repr=False
     )
 
-    audit_admin_groups: tuple[str, ...] = field(
-        default=DEFAULT_ADMIN_GROUPS, metadata=_rule("group patterns, separated by commas", readers.words)
-    )
-    audit_tenants: tuple[str, ...] = field(
-        default=(), metadata=_rule("tenant slugs, separated by commas", readers.words)
+    audit_ingest_enabled: bool = Field(True, description="true or false")
+    audit_ingest_interval: float = Field(60.0, ge=1, le=_DAY_S, description="seconds from 1 to 86400")
+    audit_ingest_max_pages: int = Field(10, ge=1, le=1000, description="a whole number from 1 to 1000")
+    audit_ingest_page_size: int = Field(100, ge=1, le=100, description="a whole number from 1 to 100")
+    audit_ingest_overlap: float = Field(600.0, ge=0, le=_DAY_S, description="seconds from 0 to 86400")
+    audit_ingest_history_days: Annotated[float | None, BeforeValidator(_days)] = Field(
+        None, gt=0, le=36_500, description="days, more than 0 and up to 36500, or `all`"
     )
 
-    audit_bell: bool = field(default=True, metadata=_rule("true or false", readers.truth))
-    audit_notify: Literal["off", "osc9", "osc777"] = field(
-        default="off", metadata=_rule("off, osc9 or osc777", readers.one_of("off", "osc9", "osc777"))
+    audit_admin_groups: Words = Field(DEFAULT_ADMIN_GROUPS, description="group patterns, separated by commas")
+    audit_tenants: Words = Field((), description="tenant slugs, separated by commas")
+
+    audit_bell: bool = Field(True, description="true or false")
+    audit_notify: Annotated[Literal["off", "osc9", "osc777"], BeforeValidator(_word)] = Field(
+        "off", description="off, osc9 or osc777"
     )
-    audit_theme: Literal["dark", "light", "ansi"] | None = field(
-        default=None, metadata=_rule("dark, light or ansi", readers.one_of("dark", "light", "ansi"))
+    audit_theme: Annotated[Literal["dark", "light", "ansi"] | None, BeforeValidator(_word)] = Field(
+        None, description="dark, light or ansi"
     )
+
+    @field_validator(
+        "audit_ingest_interval",
+        "audit_ingest_max_pages",
+        "audit_ingest_page_size",
+        "audit_ingest_overlap",
+        "audit_ingest_history_days",
+        mode="before",
+    )
+    @classmethod
+    def _number(cls, value: Any, info: ValidationInfo) -> Any:
+        # TOML has true and false, and Python takes them for 1 and 0.
+        if isinstance(value, bool):
+            raise ValueError(allowed(info.field_name or ""))
+        return value
+
+    @field_validator("authentik_url")
+    @classmethod
+    def _base_url(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # Where ALLOW_HTTP itself is wrong, that is the problem to tell.
+        return value and parse_base_url(value, allow_http=info.data.get("authentik_allow_http", True))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given in code: `load_settings` reads the other places, and knows which said what."""
+        return (init_settings,)
 
     @property
     def store_url(self) -> str:
@@ -141,7 +202,7 @@ class Settings:
         return SourceAccess(self.authentik_url, token, self.authentik_ca_bundle)
 
 
-def read_token(file: Path) -> Secret:
+def read_token(file: Path) -> SecretStr:
     """The token in `file`, blanks and the line's end around it left out. Raises SettingsError."""
     if len(str(file)) >= _TOKEN_LENGTH and file.name == str(file) and not file.exists():
         raise SettingsError("AUTHENTIK_TOKEN_FILE looks like a token: it takes the path of a file that holds one")
@@ -153,16 +214,14 @@ def read_token(file: Path) -> Secret:
     except UnicodeDecodeError:
         raise SettingsError(f"{name}, which holds more than the ASCII characters of a token") from None
     try:
-        return readers.token(text)
+        return _token(SecretStr(text))
     except ValueError as error:
         raise SettingsError(f"{name}, which {'is not' if text.strip() else 'is empty:'} {error}") from None
 
 
-READERS: dict[str, Reader] = {each.name: each.metadata["read"] for each in fields(Settings)}
-"""Every setting's name, and how what was written for it is read."""
-
-ALLOWED: dict[str, str] = {each.name: each.metadata["allowed"] for each in fields(Settings)}
-"""What may be given for each, in words."""
+def allowed(field: str) -> str:
+    """What may be given for the field."""
+    return Settings.model_fields[field].description or ""
 
 
 def _unreadable(name: str, file: Path, error: OSError) -> str:

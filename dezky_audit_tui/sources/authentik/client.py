@@ -44,7 +44,7 @@ _MOST_GROUP_PAGES = 1_000
 
 
 class Secret(Protocol):
-    """A token that does not show itself, such as that of the settings."""
+    """A token that does not show itself, such as pydantic's SecretStr."""
 
     def get_secret_value(self) -> str:
         """The token."""
