@@ -38,7 +38,8 @@
               "privilege" (admin_group, mfa_removed, password_by_other, secret_viewed, secret_rotated; null: none),
               "told" (false: a group was saved, what changed is not recorded), "by" (of a password: other, unknown)}
     GAP      {"kind" (unread, away, not_running), "start" (null: the beginning), "end", "madeUp" (read since),
-              "failedTicks", "error", "events" (about how many)}
+              "failedTicks", "error" and "errorKind" (of the last of them: the source's, the store's or our own),
+              "events" (about how many)}
 
 Lists hold the newest first. Moments are UTC: `2026-11-24T08:15:42.771Z`. A person is {"id", "name", "email"}.
 """
@@ -214,6 +215,7 @@ def _gaps(found: Sequence[Silence]) -> list[dict[str, Any]]:
             "madeUp": silence.made_up,
             "failedTicks": silence.ticks,
             "error": silence.error,
+            "errorKind": silence.error_kind,
             "events": silence.events,
         }
         for silence in found

@@ -17,7 +17,8 @@ from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.report import TickReport
 
 SilenceKind = Literal["unread", "away", "not_running", "quiet"]
-"""`unread`: a hole. `away`: ticks failed. `not_running`: there were no ticks. `quiet`: seen, and nothing happened."""
+"""`unread`: a hole. `away`: ticks failed, be it that the source, the store or this program did. `not_running`: there
+were no ticks. `quiet`: seen, and nothing happened."""
 
 GRACE = timedelta(seconds=15)
 QUIET = timedelta(minutes=30)
@@ -27,7 +28,8 @@ QUIET = timedelta(minutes=30)
 class Silence:
     """A stretch of time, from `start` to `end`. `start` None: from the beginning. `made_up`: a later tick has read it.
 
-    `ticks`: how many failed in it; `error`: what the last of them said. `events`: about how many a hole holds.
+    `ticks`: how many failed in it; `error` and `error_kind`: what the last of them said, and its machine name.
+    `events`: about how many a hole holds.
     """
 
     kind: SilenceKind
@@ -36,6 +38,7 @@ class Silence:
     made_up: bool = False
     ticks: int = 0
     error: str | None = None
+    error_kind: str | None = None
     events: int | None = None
 
 
@@ -86,6 +89,7 @@ def unattended(
                     made_up,
                     len(failed),
                     error.message if error is not None else None,
+                    error.kind if error is not None else None,
                 )
             )
         reached = max(reached, end)

@@ -17,6 +17,15 @@ SILENCES: dict[SilenceKind, str] = {
     "not_running": "nobody asked",
     "quiet": "quiet",
 }
+_FAILED = {
+    **dict.fromkeys(("store", "store_unavailable"), "store away"),
+    "store_full": "store full",
+    "store_read_only": "store read-only",
+    **dict.fromkeys(("lease_lost", "lease_held", "store_conflict"), "another ingester in the way"),
+    "internal": "this program failed",
+    **dict.fromkeys(("source_refused", "no_permission", "token_invalid", "not_authenticated"), "source refused"),
+}
+"""Why ticks failed, by the kind of error; all others are the source's, which was away."""
 _OLD = timedelta(hours=12)
 
 
@@ -78,9 +87,14 @@ def novelty_text(novelty: Novelty, *, moment: str | None = None) -> str | None:
     return f"{new}, last seen {before}on {when}"
 
 
+def away_text(error_kind: str | None) -> str:
+    """Why ticks failed: `source away`, `store full`."""
+    return _FAILED.get(error_kind or "", SILENCES["away"])
+
+
 def silence_text(silence: Silence) -> str:
     """What a stretch was, without its times: `source away, 3 failed ticks, read since`."""
-    parts = [SILENCES[silence.kind]]
+    parts = [away_text(silence.error_kind) if silence.kind == "away" else SILENCES[silence.kind]]
     if silence.events is not None:
         parts.append(f"about {many(silence.events, 'event')}")
     if silence.ticks:

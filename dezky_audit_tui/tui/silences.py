@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from dezky_audit_tui.insight.silence import QUIET, Silence, patience
-from dezky_audit_tui.insight.words import clock_text, many
+from dezky_audit_tui.insight.words import away_text, clock_text, many
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.tui.health import Facts, last_good, told_ticks
 from dezky_audit_tui.tui.zone import Zone
@@ -23,7 +23,8 @@ def since_newest(facts: Facts, newest: datetime | None) -> Silence | None:
     failed = [tick for tick in ticks if tick.outcome == "failed" and tick.started_at > good.started_at]
     if failed and ticks[0].outcome == "failed":
         error = failed[0].error
-        return Silence("away", good.started_at, facts.now, ticks=len(failed), error=error.message if error else None)
+        message, kind = (error.message, error.kind) if error is not None else (None, None)
+        return Silence("away", good.started_at, facts.now, ticks=len(failed), error=message, error_kind=kind)
     if facts.now - good.started_at > patience(facts.interval_s):
         return Silence("not_running", good.started_at, facts.now)
     if newest is not None and good.started_at - newest > QUIET:
@@ -48,7 +49,9 @@ def silence_line_text(silence: Silence, zone: Zone) -> str:
         return f"{_QUIET} quiet for {length}: read from {_span(start, silence.end, zone)}, nothing happened"
     since = _moment(start, silence.end, zone, "%H:%M:%S")
     if silence.kind == "away":
-        return f"{_UNSEEN} not seen since {since}: source away, {many(silence.ticks, 'failed tick')}"
+        return (
+            f"{_UNSEEN} not seen since {since}: {away_text(silence.error_kind)}, {many(silence.ticks, 'failed tick')}"
+        )
     return f"{_UNSEEN} not seen since {since}: nobody asked the source"
 
 

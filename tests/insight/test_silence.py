@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.insight.silence import Silence, patience, quiet, unattended, unread
-from dezky_audit_tui.insight.words import silence_text
+from dezky_audit_tui.insight.words import away_text, silence_text
 from dezky_audit_tui.model.cursor import UNREAD, Hole
 from dezky_audit_tui.model.holes import top_at
 from dezky_audit_tui.model.report import TickError, TickOutcome, TickReport, Trigger
@@ -42,6 +45,29 @@ def test_failed_ticks_are_the_source_away_until_a_good_one_makes_up_for_it() -> 
     (away,) = gaps(*every_minute(0, 600), *failing, *every_minute(1_200, 3_600))
     assert (away.kind, away.end, away.made_up, away.ticks, away.error) == ("away", at(1_200), True, 9, "no answer")
     assert silence_text(away) == "source away, 9 failed ticks, read since"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("unreachable", "source away"),
+        ("token_invalid", "source refused"),
+        ("store_unavailable", "store away"),
+        ("store_full", "store full"),
+        ("store_read_only", "store read-only"),
+        ("lease_lost", "another ingester in the way"),
+        ("internal", "this program failed"),
+    ],
+)
+def test_what_made_ticks_fail_is_told(kind: str, words: str) -> None:
+    failing = [replace(tick(seconds, "failed"), error=TickError(kind, "it did")) for seconds in (660, 720, 780)]
+    (gap,) = gaps(*every_minute(0, 600), *failing, *every_minute(840, 3_600))
+    assert (gap.kind, gap.error_kind) == ("away", kind)
+    assert silence_text(gap) == f"{words}, 3 failed ticks, read since"
+
+
+def test_no_failure_of_the_store_is_called_the_sources() -> None:
+    assert not [each.kind for each in StoreError.__subclasses__() if away_text(each.kind).startswith("source")]
 
 
 def test_failing_still_is_not_made_up() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,13 @@ def test_ticks_that_fail_leave_the_time_since_the_last_good_one_unseen() -> None
         "Authentik is starting up",
     )
     assert silence_line_text(found, UTC) == "~ ~ ~ not seen since 11:57:50: source away, 2 failed ticks"
+
+
+def test_where_the_store_failed_the_source_is_not_blamed() -> None:
+    failed = replace(tick(10, "failed"), error=TickError("store_unavailable", "no answer"))
+    found = since_newest(facts(failed, tick(130)), NOON - timedelta(minutes=3))
+    assert found is not None
+    assert silence_line_text(found, UTC) == "~ ~ ~ not seen since 11:57:50: store away, 1 failed tick"
 
 
 def test_it_is_over_with_the_next_good_tick() -> None:
