@@ -166,7 +166,7 @@ def _never_reached(facts: Facts) -> tuple[str, Level, str | None]:
 
 
 def _silent(facts: Facts, lag_s: float) -> str:
-    late = f"No good tick for {clock(lag_s)}, one every {clock(facts.interval_s)} is expected."
+    late = f"No good tick for {age(_calm(lag_s, down=True))}, one every {clock(facts.interval_s)} is expected."
     if _nobody_ingests(facts):
         return f"{late} Nobody ingests into this store. {_why(facts)}".strip()
     holder = holder_of(facts)

@@ -7,11 +7,11 @@ from dezky_audit_tui.text import visible
 
 REASON_WORDS: dict[Reason, str] = {
     "matched": "a group names the tenant",
-    "no_user": "system event, or user unknown or deleted",
+    "no_user": "a system event, or no known user",
     "no_groups": "the user is in no group",
     "only_admin_groups": "only in admin groups",
     "no_such_tenant": "no group names a known tenant",
-    "lookup_failed": "the directory did not answer; tried again later",
+    "lookup_failed": "the directory was silent; tried again",
 }
 
 REMEDIES: dict[Reason, str] = {

@@ -128,7 +128,7 @@ def test_each_reason_for_a_tenant_is_a_sentence() -> None:
     def why(reason: Any, **more: Any) -> str:
         return why_text(event(1, tenant_slug=None, tenant_why=TenantWhy(reason, **more)))
 
-    assert why("no_user") == "system event, or user unknown or deleted"
+    assert why("no_user") == "a system event, or no known user"
     assert why("no_groups", user_id="1") == "the user is in no group (user1)"
     assert why("no_such_tenant", user_id="77", groups=("staff",)) == "no group names a known tenant: staff (user 77)"
     assert "left out as admin groups: x-admins" in why(

@@ -76,12 +76,15 @@ def test_the_ticks_pane_is_a_table_with_errors_in_words() -> None:
     text = said(ticks_pane([failed, TICK], UTC, 120))
     assert "trigger" in text
     assert "forced   ✗ failed" in text
-    assert text.splitlines()[1].endswith("It answered with HTML␛[2J.  ")
+    assert text.splitlines()[1].endswith("  It answered with HTML␛[2J.")
     assert "12:00:00  timer" in text
     row = text.splitlines()[2].split()
     assert row[:9] == ["12:00:00", "timer", "ok", "1,204", "7", "1,196", "1", "3", "412"]
     narrow = said(ticks_pane([failed, TICK], UTC, 58))
-    assert "✗ failed" in narrow
+    assert all(cell_len(line) <= 58 for line in narrow.splitlines())
+    assert "forced   ✗ failed" in narrow
+    assert "aside  requests" in narrow.splitlines()[0]
+    assert narrow.splitlines()[2] == "           It answered with HTML␛[2J."
     assert "2 holes left" in text
     assert "No tick yet" in said(ticks_pane([], UTC, 80))
 
@@ -105,6 +108,38 @@ def test_the_actions_pane_lights_the_selected_events_row_and_tells_what_is_unmap
     assert "map (1 unmapped)" in text
     assert "authentik.secret_viewed" in text.splitlines()[-1]
     assert "never seen" in text.splitlines()[-1]
+
+
+@pytest.mark.parametrize("width", [59, 79])
+def test_the_actions_pane_is_whole_on_a_narrow_screen(width: int) -> None:
+    counts = [
+        ActionCount("authentik.login", "login", False, 446, NOON, NOON - timedelta(minutes=10)),
+        ActionCount("authentik.application_authorized", "authorize_application", False, 1446, NOON, NOON),
+        ActionCount("authentik.custom_x", "custom_x", True, 3, NOON, NOON),
+    ]
+    verbs = {"login": "authentik.login", "secret_view": "authentik.secret_viewed"}
+    text = said(actions_pane(counts, verbs, None, UTC, NOON, width)[0])
+    assert "…" not in text
+    assert all(cell_len(line) <= width for line in text.splitlines())
+    for words in ("application_authorized", "1,446", "? unmapped", "mapped", "10 min ago", "never seen", "1 unmapped"):
+        assert words in text
+
+
+def test_verbs_of_several_writers_keep_their_prefix_on_a_narrow_screen() -> None:
+    counts = [ActionCount(name, None, False, 2, NOON, NOON) for name in ("tenant.created", "authentik.login")]
+    assert "tenant.created" in said(actions_pane(counts, {}, None, UTC, NOON, 59)[0])
+
+
+def test_remedies_stand_below_their_reasons_on_a_narrow_screen() -> None:
+    counts = TenantCounts({"matched": 1172, "no_groups": 120, "no_such_tenant": 7}, {}, {}, ())
+    chosen = event(tenant_why=TenantWhy("matched", "0", ("acme",)))
+    lines = [text_of(line) for line in tenants_pane(counts, chosen, 59)]
+    assert all(cell_len(line) <= 59 for line in lines)
+    assert not any("…" in line for line in lines)
+    assert lines[:2] == [" ▶ selected: acme", "   group acme of user0"]
+    at = next(at for at, line in enumerate(lines) if "in no group" in line)
+    assert lines[at].endswith(" 120  ")
+    assert lines[at + 1].startswith("   in Authentik, put these users into")
 
 
 def test_the_tenants_pane_tells_how_and_why() -> None:

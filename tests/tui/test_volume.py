@@ -93,12 +93,26 @@ async def test_the_pane_fits_and_shows_no_text_that_acts(store: SqliteStore) -> 
     top = await read_top(store, EVERYTHING, NOON, NOON + timedelta(minutes=1))
     for width in (60, 80, 118, 198, 250):
         lines = top_lines(top, "last hour", width, (2, 0), source="authentik")
+        lines += top_lines(top, "last hour", width, None, source="authentik", column=2)
         assert {width_of(line) for line in lines} == {width}
         shown = "\n".join(map(text_of, lines))
         assert "\x1b" not in shown
         assert "login" in shown
         assert "none" in shown
-        edges = [0]
-        for room in column_widths(width):
-            edges.append(edges[-1] + room)
-        assert [column_at(edge, width) for edge in edges[:-1]] == [0, 1, 2, 3]
+        for column, shown in ((0, [0, 1]), (3, [2, 3])) if width < 76 else ((0, [0, 1, 2, 3]),):
+            edges = [0]
+            for room in column_widths(width, column):
+                edges.append(edges[-1] + room)
+            assert edges[-1] == width
+            assert [column_at(edge, width, column) for edge in edges[:-1]] == shown
+
+
+async def test_two_lists_at_a_time_stand_on_a_narrow_screen(store: SqliteStore) -> None:
+    await put(store, [event(1, actor_name="zaneta.dabrowska", action="authentik.application_authorized")])
+    top = await read_top(store, EVERYTHING, NOON, NOON + timedelta(minutes=1))
+    first, row = map(text_of, top_lines(top, "last hour", 60, (1, 0), source="authentik", column=1))
+    assert first.split() == ["tenant", "verb", "actor,", "address", "→"]
+    assert "▶application_authorized" in row
+    first, row = map(text_of, top_lines(top, "last hour", 60, (2, 0), source="authentik", column=2))
+    assert first.split() == ["actor", "address", "←", "tenant,", "verb"]
+    assert "▶zaneta.dabrowska" in row

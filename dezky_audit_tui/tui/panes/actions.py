@@ -14,8 +14,11 @@ from dezky_audit_tui.tui.panes.grid import Cell, table
 from dezky_audit_tui.tui.pieces import Line, Tone
 from dezky_audit_tui.tui.zone import Zone, age
 
-_WIDE = 100
+_WIDE, _NARROW = 100, 72
+"""Cells from which on there is room for the raw action, and for the first time that one was seen."""
+
 _HEADS = ("", "verb", "raw action", "events", "first seen", "last seen", "map")
+_RAW, _FIRST_SEEN = 2, 4
 
 
 def actions_pane(
@@ -39,17 +42,30 @@ def actions_pane(
         if selected is not None and (count.action, count.raw) == (selected.action, selected.raw_action):
             lit = len(rows) + 1
         rows.append(_cells(count, lit == len(rows) + 1, zone, now))
+    never = "on the map, never seen" if width >= _WIDE else "never seen"
     rows += [
-        [("", "plain"), *[(text, _FAINT) for text in (verb, raw, "0", "-", "never", "on the map, never seen")]]
+        [("", "plain"), *[(text, _FAINT) for text in (verb, raw, "0", "-", "never", never)]]
         for raw, verb in radar.never_seen.items()
     ]
     unmapped = len(radar.unmapped)
     heads: list[str] = [*_HEADS[:-1], f"map ({unmapped} unmapped)" if unmapped else "map"]
-    if width < _WIDE:
-        # The verb tells the raw action but for its spelling.
-        heads, rows = [*heads[:2], *heads[3:]], [[*row[:2], *row[3:]] for row in rows]
-        return table(heads, rows, width, right=(2,), most=30), lit
-    return table(heads, rows, width, right=(3,), most=34), lit
+    if width >= _WIDE:
+        return table(heads, rows, width, right=(3,), most=34), lit
+    # The verb tells the raw action but for its spelling; and where all verbs are of one source, it is known.
+    left_out = {_RAW} if width >= _NARROW else {_RAW, _FIRST_SEEN}
+    if width < _NARROW:
+        heads[-1] = f"{unmapped} unmapped" if unmapped else "map"
+    rows = _without_prefix(rows)
+    heads = [head for at, head in enumerate(heads) if at not in left_out]
+    rows = [[cell for at, cell in enumerate(row) if at not in left_out] for row in rows]
+    return table(heads, rows, width, right=(2,), most=30 if width >= _NARROW else 22), lit
+
+
+def _without_prefix(rows: Sequence[list[Cell]]) -> list[list[Cell]]:
+    prefixes = {row[1][0].partition(".")[0] for row in rows}
+    if len(prefixes) != 1 or not all("." in row[1][0] for row in rows):
+        return list(rows)
+    return [[row[0], (row[1][0].partition(".")[2], row[1][1]), *row[2:]] for row in rows]
 
 
 _FAINT: Tone = "faint"

@@ -47,7 +47,7 @@ def _row(cells: Sequence[Cell], widths: Sequence[int], right: Sequence[int]) -> 
     for at, ((text, tone), width) in enumerate(zip(cells, widths, strict=True)):
         last = at == len(widths) - 1
         shown = text.rjust(width) if at in right else text if last else fit(text, width)
-        pieces += [Piece(shown, tone), Piece("  ")]
+        pieces += [Piece(shown, tone)] if last else [Piece(shown, tone), Piece("  ")]
     return tuple(pieces)
 
 

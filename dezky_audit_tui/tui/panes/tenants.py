@@ -22,8 +22,8 @@ def tenants_pane(
     lines: list[Line] = []
     if selected is not None:
         tenant = visible(selected.tenant_slug) if selected.tenant_slug else "none"
-        words = Piece(f"   {why_text(selected)}")
-        lines.append(crop((Piece(" ▶ selected: ", "accent"), Piece(tenant, "strong"), words), width))
+        head, words = (Piece(" ▶ selected: ", "accent"), Piece(tenant, "strong")), Piece(f"   {why_text(selected)}")
+        lines += [crop(line, width) for line in ([(*head, words)] if width >= _NARROW else [head, (words,)])]
     if counts is None:
         return [*lines, counting_line(away=away)]
     if counts.no_list is not None:
@@ -42,19 +42,29 @@ def tenants_pane(
 def _reasons(counts: TenantCounts, width: int) -> Iterator[Line]:
     """Those without a tenant first, the most frequent ones first, and below each what would fix it."""
     ordered = sorted(REASONS, key=lambda reason: (reason == "matched", -counts.reasons.get(reason, 0)))
-    yield (Piece(fit(" why events have no tenant", 45), "faint"), Piece("what would give the next ones one", "faint"))
+    narrow = width < _NARROW
+    below = "" if narrow else "what would give the next ones one"
+    yield (Piece(fit(" why events have no tenant", _REASON + 2), "faint"), Piece(below, "faint"))
     for reason in ordered:
         count = counts.reasons.get(reason, 0)
         tone: Tone = "faint" if not count else "bad" if reason == "lookup_failed" else "plain"
         number = f"{count:,}"
         name = Piece(f" {fit(REASON_WORDS[reason], _REASON - len(number) - 2)} {number}  ", tone)
         remedy = "(these have one)" if reason == "matched" else REMEDIES[reason] if count else ""
+        said: Tone = "faint" if reason == "matched" else "dim"
+        if narrow:
+            yield crop((name,), width)
+            yield from ((Piece(f"   {words}", said),) for words in wrap(remedy, width - 4, 3) if words)
+            continue
         for at, words in enumerate(wrap(remedy, max(20, width - _REASON - 3), 3)):
-            yield (Piece(" " * name.width) if at else name, Piece(words, "faint" if reason == "matched" else "dim"))
+            yield (Piece(" " * name.width) if at else name, Piece(words, said))
 
 
 _REASON = 43
 """Cells of a reason with its count."""
+
+_NARROW = 72
+"""Below so many cells, what would fix a reason stands below it."""
 
 
 def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:

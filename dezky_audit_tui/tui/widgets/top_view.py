@@ -75,7 +75,7 @@ class TopView(LinesView):
         row = event.y + int(self.scroll_offset.y) - _HEADS
         if row < 0 or self._top is None:
             return
-        self._place = self._held((column_at(event.x, self.text_width), row))
+        self._place = self._held((column_at(event.x, self.text_width, self._place[0]), row))
         self._draw()
         if event.chain >= 2:
             self.action_take()
@@ -100,5 +100,13 @@ class TopView(LinesView):
     def _draw(self) -> None:
         if self.text_width:
             chosen = self._place if self.has_focus else None
-            lines = top_lines(self._top, self._label, self.text_width, chosen, source=self._source, away=self._away)
+            lines = top_lines(
+                self._top,
+                self._label,
+                self.text_width,
+                chosen,
+                source=self._source,
+                away=self._away,
+                column=self._place[0],
+            )
             self.show(lines)
