@@ -1,4 +1,7 @@
-"""The keys to impersonations, folds and the handover, and what feeds them. The main screen has them from here."""
+"""The keys to impersonations, folds and the handover, and what feeds them. The main screen has them from here.
+
+What a key opens is loaded when it is pressed: no start waits for it.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,16 @@ from textual import work
 from textual.timer import Timer
 
 from dezky_audit_tui.errors import Interrupted, StoreError
-from dezky_audit_tui.insight.handover import Handover
-from dezky_audit_tui.insight.handover_read import read_handover
 from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.tenants import GroupPatterns
 from dezky_audit_tui.tui.alarm import notice_text, notification, worth_calling
 from dezky_audit_tui.tui.insights import Stretch
 from dezky_audit_tui.tui.screens.frame import Frame
-from dezky_audit_tui.tui.screens.handover import HandoverScreen
-from dezky_audit_tui.tui.screens.sessions import SessionsScreen
 from dezky_audit_tui.tui.silences import since_newest
 
 if TYPE_CHECKING:
+    from dezky_audit_tui.insight.handover import Handover
     from dezky_audit_tui.tui.app import AuditApp
 
 _LOOK_AFTER_S = 0.15
@@ -141,11 +141,15 @@ class InsightKeys(Frame):
 
     def action_impersonations(self) -> None:
         """List the impersonations."""
+        from dezky_audit_tui.tui.screens.sessions import SessionsScreen
+
         book = self.insights.sessions.book
         self.app.push_screen(SessionsScreen(book.sessions, self.clock, self.narrator.zone), self._chosen)
 
     def action_handover(self) -> None:
         """The last hours, for the next shift."""
+        from dezky_audit_tui.tui.screens.handover import HandoverScreen
+
         self.app.push_screen(HandoverScreen(self._read_shift, self.clock, self.narrator.zone))
 
     def _chosen(self, session: Session | None) -> None:
@@ -163,6 +167,8 @@ class InsightKeys(Frame):
             await self.browser.go(row)
 
     async def _read_shift(self, since: datetime, until: datetime) -> Handover:
+        from dezky_audit_tui.insight.handover_read import read_handover
+
         setup = self.setup
         return await read_handover(
             setup.store,

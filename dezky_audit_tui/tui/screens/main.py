@@ -11,7 +11,6 @@ from textual.geometry import Size
 from dezky_audit_tui.tui.keymap import KEYS
 from dezky_audit_tui.tui.screens.event_keys import EventKeys
 from dezky_audit_tui.tui.screens.filter_keys import FilterKeys
-from dezky_audit_tui.tui.screens.help import HelpScreen, Place
 from dezky_audit_tui.tui.screens.moving_keys import MovingKeys
 from dezky_audit_tui.tui.screens.newsroom import Newsroom
 from dezky_audit_tui.tui.screens.pane_keys import TALL
@@ -124,6 +123,8 @@ class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, TakingKeys, View
 
     def action_help(self) -> None:
         """All keys, those of the part in focus first."""
+        from dezky_audit_tui.tui.screens.help import HelpScreen, Place
+
         place: Place | None = "Event" if self.detail.display else None
         if self.dock.top.has_focus:
             place = "top"
