@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
@@ -24,9 +24,11 @@ _NEAR = 5
 """Cells that are the same between two that differ, and cheaper to send than to step over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a cell looks, as parameters of SGR; "" is the terminal's own. `attributes`: bold, underlined, ..."""
+class Look(NamedTuple):
+    """How a cell looks, as parameters of SGR; "" is the terminal's own. `attributes`: bold, underlined, ...
+
+    A tuple, since the cells of a whole screen are compared and looked up with each page.
+    """
 
     attributes: str = ""
     front: str = ""
@@ -201,10 +203,12 @@ class _Pen:
         sent: list[str] = []
         for start, end in _runs(old, new):
             sent.append(self._to(start, y))
-            for x in range(start, end):
-                cell = new[x]
-                if cell is not None and cell[0]:
-                    sent += (self.wear(cell[1]), cell[0])
+            for cell in new[start:end]:
+                if cell is None or not cell[0]:
+                    continue
+                if cell[1] is not self.look:
+                    sent.append(self.wear(cell[1]))
+                sent.append(cell[0])
             # In the last column a terminal waits, with its cursor on or behind it: nobody knows.
             self._at = (end, y) if end < len(new) else None
         return sent
@@ -234,16 +238,22 @@ class _Pen:
 def _runs(old: Sequence[Cell | None], new: Sequence[Cell | None]) -> list[tuple[int, int]]:
     """Stretches of cells to send: those that differ, and what lies between near ones. Never half a wide character."""
     runs: list[tuple[int, int]] = []
+    first = last = -_NEAR - 1
     for x, (before, after) in enumerate(zip(old, new, strict=True)):
         if before == after or after is None:
             continue
-        start, end = x, x + 1
-        while start and (cell := new[start]) is not None and cell[0] == "":
-            start -= 1
-        while end < len(new) and (cell := new[end]) is not None and cell[0] == "":
-            end += 1
-        if runs and start - runs[-1][1] < _NEAR and None not in new[runs[-1][1] : start]:
-            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
-        else:
-            runs.append((start, end))
-    return runs
+        if x - last > 1 and (x - last > _NEAR or None in new[last + 1 : x]):
+            if last >= 0:
+                runs.append((first, last + 1))
+            first = x
+        last = x
+    if last >= 0:
+        runs.append((first, last + 1))
+    return [(_whole(new, start, -1), _whole(new, end, 1)) for start, end in runs]
+
+
+def _whole(line: Sequence[Cell | None], x: int, step: int) -> int:
+    """`x`, or the place beside it where it would part a wide character."""
+    while 0 < x < len(line) and (cell := line[x]) is not None and cell[0] == "":
+        x += step
+    return x
