@@ -146,7 +146,7 @@ class Shift:
         sessions_from: datetime | None,
     ) -> Handover:
         """What has been collected, with what only the store can tell."""
-        sessions = [each for each in self._sessions.sessions() if each.is_open or (each.last_at >= self.since)]
+        sessions = [each for each in self._sessions.sessions() if each.is_open or _gone(each) >= self.since]
         bursts = [each for each in self._bursts.bursts() if _end(each) >= self.since]
         wide = [arrival for arrival in arrivals if arrival.novelty.new_network or arrival.novelty.new_country]
         changes = self._changes.found()
@@ -209,6 +209,11 @@ class Shift:
             self._origins[key] = row
         else:
             self._left_out["newForActor"] = self._left_out.get("newForActor", 0) + 1
+
+
+def _gone(session: Session) -> datetime:
+    """The last that is known of one that has ended: a new start ends it without being a part of it."""
+    return max(session.last_at, session.ended_at or session.last_at)
 
 
 def _end(burst: Burst) -> datetime:

@@ -52,6 +52,8 @@ async def read_handover(
     ticks = await store.ticks(source, _TICKS)
     state = status.state
     end = min(until, now)
+    # Where no tick is kept any more, or none ever ran, nobody asked since all was settled.
+    known_from = None if any(tick.outcome != "skipped" for tick in ticks) else state.settled_at or since
     return await asyncio.to_thread(
         shift.handover,
         made_at=now,
@@ -60,7 +62,7 @@ async def read_handover(
         arrivals=arrivals,
         unmapped=radar_of(await store.action_counts(), verbs).new_between(since, until),
         unread=unread(state.unread, since, until),
-        unattended=unattended(ticks, since, end, patience(interval_s), known_from=None),
+        unattended=unattended(ticks, since, end, patience(interval_s), known_from=known_from),
         settled_to=state.settled_at,
         sessions_from=sessions_from,
     )

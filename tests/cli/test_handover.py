@@ -167,6 +167,7 @@ def test_an_empty_store_has_an_empty_shift(machine: Machine, run: Callable[..., 
     assert done.code == 0
     assert "0 events, 0 failed" in done.lines[0]
     assert "nothing has been read yet" in done.out
+    assert "every stretch was read" not in done.out
     assert json.loads(run("handover", "--json").out)["gaps"]["settledTo"] is None
 
 

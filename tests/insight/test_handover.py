@@ -120,6 +120,21 @@ def test_what_a_list_is_too_long_for_is_counted(monkeypatch: pytest.MonkeyPatch)
     assert "4 older ones are left out" in text
 
 
+def test_a_session_that_a_new_start_ended_in_the_shift_was_open_in_it() -> None:
+    handover = told(shift_of(started(10, BOB), before=[started(-4_000, ANA)]))
+    assert [(each.behalf, each.how) for each in handover.sessions] == [(BOB, None), (ANA, "new_start")]
+
+
+async def test_a_stretch_that_nobody_asked_for_is_no_stretch_that_was_read(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "audit.db")
+    await store.open()
+    handover = await read_handover(
+        store, "authentik", SINCE, UNTIL, now=UNTIL, admin_groups=PATTERNS, verbs=VERBS, interval_s=60
+    )
+    assert [(each.kind, each.start, each.end) for each in handover.unattended] == [("not_running", SINCE, UNTIL)]
+    await store.close()
+
+
 def test_only_new_networks_and_countries_are_listed_and_the_rest_is_counted() -> None:
     novelty = Novelty(new_address=True, last=Sighting(SINCE, "203.0.113.1", "SE"))
     arrivals = [Arrival(login(1), novelty), Arrival(login(2), replace(novelty, new_network=True, network="x"))]
