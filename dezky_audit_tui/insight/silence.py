@@ -28,8 +28,8 @@ QUIET = timedelta(minutes=30)
 class Silence:
     """A stretch of time, from `start` to `end`. `start` None: from the beginning. `made_up`: a later tick has read it.
 
-    `ticks`: how many failed in it; `error` and `error_kind`: what the last of them said, and its machine name.
-    `events`: about how many a hole holds.
+    `ticks`: how many failed in it, `more`: that there may be others, which are not known any more; `error` and
+    `error_kind`: what the last of them said, and its machine name. `events`: about how many a hole holds.
     """
 
     kind: SilenceKind
@@ -40,6 +40,7 @@ class Silence:
     error: str | None = None
     error_kind: str | None = None
     events: int | None = None
+    more: bool = False
 
 
 def patience(interval_s: float) -> timedelta:

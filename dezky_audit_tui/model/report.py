@@ -48,6 +48,11 @@ class TickReport:
     warning: str | None = None
 
 
+def reads_newest(report: TickReport) -> bool:
+    """Whether a tick read the head of the source's list, and so knows of the newest events."""
+    return report.outcome == "ok" and report.trigger != "catch_up"
+
+
 def report_json(report: TickReport) -> dict[str, Any]:
     """The report as JSON-ready data (the fixed interface; see the README)."""
     cursor = None

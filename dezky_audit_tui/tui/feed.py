@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dezky_audit_tui.errors import StoreError
-from dezky_audit_tui.model.report import TickReport
+from dezky_audit_tui.model.report import TickReport, reads_newest
 from dezky_audit_tui.store.store import Changes, Follower, Store, StoreStatus
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _COUNT_EVERY = timedelta(seconds=60)
 _COUNTS = 3
 """How often a count is repeated because rows came meanwhile."""
 
-_TICKS = 60
+_TICKS, _ALL_TICKS = 60, 10_000
 _MANY = 500
 """So many rows at once, and more are likely to wait."""
 
@@ -32,10 +32,14 @@ _RETRY_S = (0.5, 1.0, 2.0, 5.0)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What the store said last. `total`: all rows, `sources` of them how many each. `error`: why it says nothing."""
+    """What the store said last. `total`: all rows, `sources`: who wrote them. `error`: why it says nothing.
+
+    `good`: the last tick that read the newest events, also where it lies beyond `ticks`, the latest ones.
+    """
 
     status: StoreStatus | None = None
     ticks: tuple[TickReport, ...] = ()
+    good: TickReport | None = None
     sources: tuple[str, ...] = ()
     total: int | None = None
     error: str | None = None
@@ -176,9 +180,17 @@ class Feed:
         status = await self._store.status(self._source)
         news = replace(self._news, status=status, error=None)
         if self._news.status is None or status.last_tick != self._news.status.last_tick or self._news.error:
-            news = replace(news, ticks=tuple(await self._store.ticks(self._source, _TICKS)))
+            ticks = tuple(await self._store.ticks(self._source, _TICKS))
+            news = replace(news, ticks=ticks, good=await self._good(ticks))
         self._status_at = self._clock()
         self._tell(news)
+
+    async def _good(self, ticks: Sequence[TickReport]) -> TickReport | None:
+        """The last good tick: where a source is away for hours, it lies far behind the latest ones."""
+        found = next(filter(reads_newest, ticks), None) or self._news.good
+        if found is None and len(ticks) == _TICKS:
+            found = next(filter(reads_newest, await self._store.ticks(self._source, _ALL_TICKS)), None)
+        return found
 
     def _tell(self, news: News) -> None:
         self._news = news

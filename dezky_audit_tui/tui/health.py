@@ -14,7 +14,7 @@ from typing import Literal
 
 from dezky_audit_tui.ingest.state import IngesterState
 from dezky_audit_tui.model.instants import to_ms
-from dezky_audit_tui.model.report import TickReport
+from dezky_audit_tui.model.report import TickReport, reads_newest
 from dezky_audit_tui.store.lease_owner import shown_owner
 from dezky_audit_tui.store.store import Lease, StoreStatus
 from dezky_audit_tui.tui.zone import age, clock
@@ -32,7 +32,8 @@ _STEP_S = 5
 class Facts:
     """What is known at a moment. `ingester` None: none was made; then `watch_only` tells whether that is meant.
 
-    `trouble`: why the ingester could not be made, or ended. `store_error`: why the store was not read just now.
+    `good`: the last good tick, where it lies beyond `ticks`, the latest ones. `trouble`: why the ingester could not be
+    made, or ended. `store_error`: why the store was not read just now.
     """
 
     now: datetime
@@ -43,6 +44,7 @@ class Facts:
     watch_only: bool = False
     trouble: str | None = None
     store_error: str | None = None
+    good: TickReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,14 @@ def health_of(facts: Facts) -> Health:
 
 def last_good(facts: Facts) -> TickReport | None:
     """The last tick that read the head of the source's list, and so knows of the newest events."""
+    return next(filter(reads_newest, told_ticks(facts)), facts.good)
+
+
+def failed_in_a_row(facts: Facts) -> tuple[int, bool]:
+    """How many of the latest ticks failed, and whether there may have been more before those that are known."""
     ticks = told_ticks(facts)
-    return next((tick for tick in ticks if tick.outcome == "ok" and tick.trigger != "catch_up"), None)
+    count = next((at for at, tick in enumerate(ticks) if tick.outcome != "failed"), len(ticks))
+    return count, count == len(ticks) and facts.good is not None
 
 
 def holder_of(facts: Facts) -> str | None:
@@ -135,12 +143,8 @@ def _note(facts: Facts) -> str | None:
 def _failing(facts: Facts, ticks: list[TickReport], lag_s: float | None) -> tuple[str, Level, str]:
     error = ticks[0].error
     said = error.message if error else "The last tick failed."
-    in_a_row = 0
-    for tick in ticks:
-        if tick.outcome != "failed":
-            break
-        in_a_row += 1
-    times = f" {in_a_row} ticks in a row failed." if in_a_row > 1 else ""
+    in_a_row, more = failed_in_a_row(facts)
+    times = f" {in_a_row}{' or more' if more else ''} ticks in a row failed." if in_a_row > 1 else ""
     if lag_s is None:
         return "never reached", "bad", f"{_sentence(said)}{times}"
     return "failing", "bad", f"{_sentence(said)}{times} Newer events are not on this screen."

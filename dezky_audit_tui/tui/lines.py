@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from dezky_audit_tui.insight.silence import QUIET, Silence
 from dezky_audit_tui.model.cursor import Hole
@@ -46,6 +46,9 @@ class EndLine:
     """Nothing older is there."""
 
 
+ReadStretch = tuple[datetime | None, datetime]
+"""From when (None: the beginning) to when everything was read that is in no hole."""
+
 Line = RowLine | GapLine | SilenceLine | DayLine | EndLine
 
 
@@ -59,21 +62,21 @@ def build_lines(
     at_oldest: bool,
     hidden: Container[Position] = (),
     since_newest: Silence | None = None,
-    tells_quiet: bool = False,
+    read: ReadStretch | None = None,
 ) -> list[Line]:
     """The lines of a held stretch, newest first.
 
     A gap stands above the first row that is older than its top, so that rows of other writers inside it stand
     below its line. Gaps beyond an end that is not the store's own are left out, since rows may lie between.
     `hidden`: rows that another one stands for. `since_newest`: what is known of the time after the newest row.
-    `tells_quiet`: whether every event is among the rows, so that long stretches without one are told.
+    `read`: when every event is among the rows, so that long stretches without one are told.
     """
     lines: list[Line] = []
     gaps = iter(holes)
     gap = next(gaps, None)
     day = today
     newer: Row | None = None
-    if since_newest is not None and at_newest and (tells_quiet or since_newest.kind != "quiet"):
+    if since_newest is not None and at_newest and (read is not None or since_newest.kind != "quiet"):
         lines.append(SilenceLine(since_newest))
     for row in newest_first:
         at_ms = row.position.at_ms
@@ -83,7 +86,7 @@ def build_lines(
                 lines.append(GapLine(gap))
             seen = False
             gap = next(gaps, None)
-        if tells_quiet and seen and newer is not None and _is_quiet(row, newer, holes):
+        if read is not None and seen and newer is not None and _is_quiet(row, newer, holes, read):
             lines.append(SilenceLine(Silence("quiet", row.event.at, newer.event.at)))
         newer = row
         if hidden and row.position in hidden:
@@ -100,9 +103,11 @@ def build_lines(
     return lines
 
 
-def _is_quiet(older: Row, newer: Row, holes: Sequence[Hole]) -> bool:
+def _is_quiet(older: Row, newer: Row, holes: Sequence[Hole], read: ReadStretch) -> bool:
     """Whether two neighbours are far apart, and all between them was read."""
     start, end = older.event.at, newer.event.at
+    if end > read[1] or (read[0] is not None and start < read[0]):
+        return False
     unread = (hole.top.at > start and (hole.bottom is None or hole.bottom < end) for hole in holes)
     return end - start > QUIET and not any(unread)
 

@@ -60,6 +60,7 @@ class Narrator:
             interval_s=self._setup.interval_s,
             status=news.status,
             ticks=news.ticks,
+            good=news.good,
             ingester=supervisor.state,
             watch_only=supervisor.watch_only,
             trouble=supervisor.trouble,

@@ -187,6 +187,7 @@ class _Plain:
                 interval_s=setup.interval_s,
                 status=self._news.status,
                 ticks=self._news.ticks,
+                good=self._news.good,
                 ingester=supervisor.state,
                 watch_only=supervisor.watch_only,
                 trouble=supervisor.trouble,

@@ -8,6 +8,7 @@ from dezky_audit_tui.insight.silence import QUIET, Silence, patience
 from dezky_audit_tui.insight.words import away_text, clock_text, many
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.tui.health import Facts, last_good, told_ticks
+from dezky_audit_tui.tui.lines import ReadStretch
 from dezky_audit_tui.tui.zone import Zone
 
 _UNSEEN, _QUIET = "~ ~ ~", "· · ·"
@@ -24,12 +25,23 @@ def since_newest(facts: Facts, newest: datetime | None) -> Silence | None:
     if failed and ticks[0].outcome == "failed":
         error = failed[0].error
         message, kind = (error.message, error.kind) if error is not None else (None, None)
-        return Silence("away", good.started_at, facts.now, ticks=len(failed), error=message, error_kind=kind)
+        more = ticks[-1].started_at > good.started_at
+        return Silence("away", good.started_at, facts.now, ticks=len(failed), error=message, error_kind=kind, more=more)
     if facts.now - good.started_at > patience(facts.interval_s):
         return Silence("not_running", good.started_at, facts.now)
     if newest is not None and good.started_at - newest > QUIET:
         return Silence("quiet", newest, good.started_at)
     return None
+
+
+def read_stretch(facts: Facts) -> ReadStretch | None:
+    """From when to when the source was read, but for the holes; None where it never was."""
+    state, good = facts.status.state if facts.status is not None else None, last_good(facts)
+    if state is None:
+        return None
+    ends = (good.started_at if good is not None else None, state.settled_at, state.cursor.at if state.cursor else None)
+    known = [end for end in ends if end is not None]
+    return (state.history_from, max(known)) if known else None
 
 
 def gap_text(hole: Hole, zone: Zone) -> str:
@@ -49,9 +61,8 @@ def silence_line_text(silence: Silence, zone: Zone) -> str:
         return f"{_QUIET} quiet for {length}: read from {_span(start, silence.end, zone)}, nothing happened"
     since = _moment(start, silence.end, zone, "%H:%M:%S")
     if silence.kind == "away":
-        return (
-            f"{_UNSEEN} not seen since {since}: {away_text(silence.error_kind)}, {many(silence.ticks, 'failed tick')}"
-        )
+        ticks = f"{'at least ' if silence.more else ''}{many(silence.ticks, 'failed tick')}"
+        return f"{_UNSEEN} not seen since {since}: {away_text(silence.error_kind)}, {ticks}"
     return f"{_UNSEEN} not seen since {since}: nobody asked the source"
 
 

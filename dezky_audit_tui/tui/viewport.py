@@ -15,7 +15,7 @@ from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.tui.folds import PLAIN, Folds, Layout
 from dezky_audit_tui.tui.fresh import Fresh
-from dezky_audit_tui.tui.lines import Line, RowLine, build_lines
+from dezky_audit_tui.tui.lines import Line, ReadStretch, RowLine, build_lines
 from dezky_audit_tui.tui.reader import End
 from dezky_audit_tui.tui.window import Window
 from dezky_audit_tui.tui.zone import Zone
@@ -39,7 +39,7 @@ class Viewport:
         self.following = True
         self.fresh = Fresh()
         self.since_newest: Silence | None = None
-        self.tells_quiet = False
+        self.read: ReadStretch | None = None
         self._holes: Sequence[Hole] = ()
         self._today = date.min
         self._line_of: dict[Position, int] = {}
@@ -214,7 +214,7 @@ class Viewport:
             at_oldest=window.at_oldest,
             hidden=self.layout.hidden,
             since_newest=self.since_newest,
-            tells_quiet=self.tells_quiet,
+            read=self.read,
         )
         self._line_of = {line.row.position: at for at, line in enumerate(self.lines) if isinstance(line, RowLine)}
         self._row_lines = list(self._line_of.values())

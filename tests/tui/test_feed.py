@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +160,22 @@ class Stub:
     async def stop(self) -> None:
         self.stopped += 1
         self._end.set()
+
+
+async def test_the_last_good_tick_is_known_however_many_failed_since(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "audit.db", clock=lambda: NOON)
+    await store.open()
+    good = TickReport("authentik", "timer", NOON - timedelta(hours=2))
+    await store.save_tick(good)
+    for minute in range(100, 0, -1):
+        await store.save_tick(replace(good, started_at=NOON - timedelta(minutes=minute), outcome="failed"))
+    heard = Heard(store)
+    running = asyncio.create_task(heard.feed.run())
+    await heard.turn()
+    assert heard.news[-1].good == good
+    assert len(heard.news[-1].ticks) < 100
+    running.cancel()
+    await heard.feed.close()
 
 
 async def test_a_first_page_that_fails_is_read_again_whoever_asked_for_it(tmp_path: Path) -> None:

@@ -55,6 +55,13 @@ def test_the_ingesters_own_report_is_the_one_that_the_store_has_cut_to_milliseco
     assert "2 ticks in a row failed" in health.problem
 
 
+def test_a_source_that_is_away_for_hours_was_reached_all_the_same() -> None:
+    health = health_of(facts(*(failed(60 * n) for n in range(1, 61)), good=tick(7200)))
+    assert (health.word, health.lag) == ("failing", "2 h behind")
+    assert health.problem is not None
+    assert "60 or more ticks in a row failed" in health.problem
+
+
 def test_a_source_that_never_answered_is_never_reached() -> None:
     health = health_of(facts(failed(3)))
     assert (health.word, health.level, health.lag) == ("never reached", "bad", "no data yet")

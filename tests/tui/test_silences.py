@@ -15,8 +15,8 @@ from dezky_audit_tui.model.instants import exact_text
 from dezky_audit_tui.model.report import TickError, TickReport
 from dezky_audit_tui.store.store import StoreStatus
 from dezky_audit_tui.tui.health import Facts
-from dezky_audit_tui.tui.lines import GapLine, Line, RowLine, SilenceLine, build_lines
-from dezky_audit_tui.tui.silences import gap_text, silence_line_text, since_newest
+from dezky_audit_tui.tui.lines import GapLine, Line, ReadStretch, RowLine, SilenceLine, build_lines
+from dezky_audit_tui.tui.silences import gap_text, read_stretch, silence_line_text, since_newest
 from dezky_audit_tui.tui.zone import Zone
 from tests.tui.rows import NOON, event, row
 
@@ -32,6 +32,21 @@ def tick(seconds_ago: float, outcome: str = "ok", trigger: str = "timer") -> Tic
 def facts(*ticks: TickReport) -> Facts:
     status = StoreStatus(PullState("authentik"), None, ticks[0] if ticks else None)
     return Facts(NOON, 60.0, status, ticks)
+
+
+def test_a_source_that_is_away_for_hours_is_told_of_though_its_last_good_tick_is_far_behind() -> None:
+    failed = [tick(60 * n, "failed") for n in range(1, 61)]
+    found = since_newest(replace(facts(*failed), good=tick(7200)), NOON - timedelta(hours=3))
+    assert found is not None
+    assert silence_line_text(found, UTC) == "~ ~ ~ not seen since 10:00:00: source away, at least 60 failed ticks"
+
+
+def test_what_was_never_read_is_not_quiet() -> None:
+    assert read_stretch(facts()) is None
+    hour_ago = tick(3600)
+    assert read_stretch(facts(hour_ago)) == (None, hour_ago.started_at)
+    assert [type(line) for line in lines(4000, 0, read=(None, NOON + timedelta(seconds=3999)))] == [RowLine, RowLine]
+    assert [type(line) for line in lines(4000, 0, read=(NOON + timedelta(seconds=1), WHOLE[1]))] == [RowLine, RowLine]
 
 
 def newest(minutes_ago: float) -> Silence | None:
@@ -85,9 +100,12 @@ def test_before_the_first_good_tick_nothing_is_said() -> None:
     assert since_newest(facts(tick(3, "failed")), NOON) is None
 
 
-def lines(*seconds: float, holes: tuple[Hole, ...] = (), tells_quiet: bool = True) -> list[Line]:
+WHOLE: ReadStretch = (None, NOON + timedelta(days=1))
+
+
+def lines(*seconds: float, holes: tuple[Hole, ...] = (), read: ReadStretch | None = WHOLE) -> list[Line]:
     rows = [row(at, seconds=second) for at, second in enumerate(sorted(seconds, reverse=True))]
-    return build_lines(rows, holes, UTC, NOON.date(), at_newest=True, at_oldest=False, tells_quiet=tells_quiet)
+    return build_lines(rows, holes, UTC, NOON.date(), at_newest=True, at_oldest=False, read=read)
 
 
 def hole(top: float, bottom: float | None) -> Hole:
@@ -98,7 +116,7 @@ def hole(top: float, bottom: float | None) -> Hole:
 def test_a_quiet_stretch_between_rows_is_told_where_all_rows_are_shown() -> None:
     kinds = [type(line) for line in lines(4000, 0)]
     assert kinds == [RowLine, SilenceLine, RowLine]
-    assert [type(line) for line in lines(4000, 0, tells_quiet=False)] == [RowLine, RowLine]
+    assert [type(line) for line in lines(4000, 0, read=None)] == [RowLine, RowLine]
     assert [type(line) for line in lines(1000, 0)] == [RowLine, RowLine]
 
 

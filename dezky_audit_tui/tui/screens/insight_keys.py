@@ -21,7 +21,7 @@ from dezky_audit_tui.model.tenants import GroupPatterns
 from dezky_audit_tui.tui.alarm import notice_text, notification, worth_calling
 from dezky_audit_tui.tui.insights import Stretch
 from dezky_audit_tui.tui.screens.frame import Frame
-from dezky_audit_tui.tui.silences import since_newest
+from dezky_audit_tui.tui.silences import read_stretch, since_newest
 
 if TYPE_CHECKING:
     from dezky_audit_tui.insight.handover import Handover
@@ -72,12 +72,14 @@ class InsightKeys(Frame):
         view, window = self.timeline.view, self.timeline.view.window
         newest = window.newest.event.at if window.newest is not None else None
         whole = not self.browser.query.terms
-        silence = since_newest(self.narrator.facts(), newest if whole and window.at_newest else None)
+        facts = self.narrator.facts()
+        silence, read = since_newest(facts, newest if whole and window.at_newest else None), read_stretch(facts)
+        read = read if whole else None
         if silence is not None and silence.kind != "quiet":
             # Its end is now, of which the line needs no more than the day.
             silence = replace(silence, end=silence.end.replace(minute=0, second=0, microsecond=0))
-        if (silence, whole) != (view.since_newest, view.tells_quiet):
-            view.since_newest, view.tells_quiet = silence, whole
+        if (silence, read) != (view.since_newest, view.read):
+            view.since_newest, view.read = silence, read
             self.timeline.update()
 
     def look_closer(self) -> None:
