@@ -57,12 +57,13 @@ async def run_once(
                 monotonic=clocks.monotonic,
             )
             yield tick.report
-            if not until_caught_up or tick.report.outcome != "ok" or tick.caught_up:
+            more = tick.more or tick.waiting > 0
+            if not until_caught_up or tick.report.outcome != "ok" or (tick.caught_up and not more):
                 return
-            if trigger == "cli" and not tick.more and not tick.report.inserted and again:
+            if trigger == "cli" and not more and not tick.report.inserted and again:
                 return  # all that is visible lies ahead of the source's own clock
             again = again or trigger == "cli"
-            trigger = "catch_up" if tick.more else "cli"
+            trigger = "catch_up" if more else "cli"
             if trigger == "catch_up":
                 await clocks.sleep(tick.report.duration_ms / 1000 / max(tick.report.requests, 1))
 

@@ -37,7 +37,8 @@ class TenantRules:
 class Tick:
     """What a tick leaves: its report, the state, and `caught_up` and `more` as the pull's last step told them.
     `retry_after`: seconds that the source asked to be left alone. `findings`: what differs where a stretch was read
-    again, and `shown_again`: how many events the source has there."""
+    again, and `shown_again`: how many events the source has there. `waiting`: users whose groups the next tick can look
+    up, where it comes at once."""
 
     report: TickReport
     state: PullState | None
@@ -46,6 +47,7 @@ class Tick:
     retry_after: float | None = None
     findings: tuple[Finding, ...] = ()
     shown_again: int = 0
+    waiting: int = 0
 
 
 @dataclass(slots=True)
@@ -119,9 +121,10 @@ async def run_tick(
         await _resolve_again(source, store, tenants, rules.admin_groups, lease)
     except (SourceError, StoreError) as failure:
         error = failure
+    waiting = 0 if source.directory_error is not None else source.users_waiting
     if source.directory_error is not None and warning is None:
         warning = f"groups could not be looked up, so tenants wait: {source.directory_error}"
-    warning = "; ".join(filter(None, (news_line(tally.news), warning))) or None
+    warning = "; ".join(filter(None, (news_line(tally.news), warning, _waiting_line(waiting)))) or None
     report = TickReport(
         source=source.name,
         trigger=trigger,
@@ -156,6 +159,7 @@ async def run_tick(
         retry_after,
         findings=tuple(tally.findings),
         shown_again=tally.shown_again,
+        waiting=waiting,
     )
 
 
@@ -231,6 +235,14 @@ def _resolve(
 def _user_of(row: Row) -> str | None:
     why = row.event.tenant_why
     return why.user_id if why is not None else tenant_user_id(row.event)
+
+
+def _waiting_line(users: int) -> str | None:
+    if not users:
+        return None
+    return (
+        f"{users:,} user{'s wait' if users > 1 else ' waits'} for a look-up of groups; until then, events lack a tenant"
+    )
 
 
 def _progress(tally: _Tally, state: PullState) -> str:

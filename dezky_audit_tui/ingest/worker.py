@@ -210,7 +210,7 @@ class Ingester:
         """Wait for the reason of the next tick, and name it; None where another asked for the lease, and has it."""
         if await self._passed_on():
             return None
-        behind = tick.state is not None and self._is_behind(tick.state, trigger)
+        behind = tick.waiting > 0 or (tick.state is not None and self._is_behind(tick.state, trigger))
         if tick.report.outcome == "ok" and behind and not self._forced:
             pause = max(_last_request_s(tick), _SHORTEST_PAUSE_S)
             if self._clocks.monotonic() + pause < due:

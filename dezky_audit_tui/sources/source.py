@@ -113,6 +113,10 @@ class Source(Protocol):
     def directory_error(self) -> str | None:
         """Why the last look-up of groups failed, in words; None where it went well."""
 
+    @property
+    def users_waiting(self) -> int:
+        """How many users could not be looked up in this tick any more, since it may only ask for so many."""
+
     def begin_tick(self) -> None:
         """A new tick: look-ups that are allowed once a tick are allowed again."""
 

@@ -265,3 +265,16 @@ async def test_summer_time_begins_and_ends_without_notice(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+async def test_many_users_of_no_group_are_looked_up_until_each_event_is_resolved(world: World, store: Store) -> None:
+    async with operating(world, store) as operator:
+        for number in range(120):
+            world.add(user={"pk": 5_000 + number, "username": f"guest-{number}"})
+        (first,) = await operator.tick()
+        assert "users wait for a look-up of groups" in (first.warning or "")
+        reports = await operator.tick(until_caught_up=True)
+        assert await store.unresolved("authentik", 10) == []
+        assert reports[-1].warning is None
+        assert all(report.requests <= 65 for report in (first, *reports)), "so many look-ups a tick"
+        await oracle.at_rest(world, store)

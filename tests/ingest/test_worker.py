@@ -301,3 +301,29 @@ async def test_another_that_asks_while_it_waits_has_its_turn_within_seconds(stor
         await store.request_lease("authentik", asker := make_owner())
         await time.advance(1.1)
         assert (ingester.state.phase, ingester.state.holder) == ("watching", asker)
+
+
+async def test_users_that_wait_for_their_look_up_are_told_and_the_next_tick_comes_at_once(store: Store) -> None:
+    source, time = ScriptedSource(users_waiting=850), VirtualTime()
+    async with running(source, store, time) as ingester:
+        assert ingester.state.last is not None
+        assert ingester.state.last.warning == (
+            "850 users wait for a look-up of groups; until then, events lack a tenant"
+        )
+        await time.advance(0.1)
+        assert source.triggers[:3] == [False, True, True]
+        source.users_waiting = 0
+        await time.advance(1)
+        ticks = len(source.triggers)
+        await time.advance(30)
+        assert len(source.triggers) == ticks
+        assert ingester.state.last.warning is None
+
+
+async def test_where_look_ups_fail_the_others_wait_for_the_next_interval(store: Store) -> None:
+    source, time = ScriptedSource(users_waiting=850, directory_error="groups: no answer"), VirtualTime()
+    async with running(source, store, time) as ingester:
+        await time.advance(59)
+        assert len(source.triggers) == 1
+        assert ingester.state.last is not None
+        assert ingester.state.last.warning == "groups could not be looked up, so tenants wait: groups: no answer"

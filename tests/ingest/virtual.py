@@ -107,6 +107,7 @@ class ScriptedSource:
     running: int = 0
     most_running: int = 0
     directory_error: str | None = None
+    users_waiting: int = 0
     members: dict[str, Membership] = field(default_factory=dict)
     closed: bool = False
 
@@ -136,7 +137,7 @@ class ScriptedSource:
                 actor_name="alice",
                 metadata={"rawAction": "login", "created": exact_text(at)},
             )
-            if fill_only:
+            if fill_only and self.pages_left:
                 self.pages_left -= 1
             bottom = START - timedelta(days=1)
             hole = Hole(Mark(exact_text(START), "a"), bottom, UNREAD, 100, 100 + 85 * self.pages_left)

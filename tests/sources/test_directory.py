@@ -345,6 +345,31 @@ async def test_users_that_no_look_up_was_left_for_come_first_in_the_next_tick() 
     assert len(people.lookups) <= 4 * 50
 
 
+async def test_users_that_wait_are_counted_and_ask_for_no_other_listing() -> None:
+    people = FakePeople(users={str(number) for number in range(900)})
+    books = directory(people)
+    left, waiting = [str(number) for number in range(900)], []
+    while left:
+        got = await ask(books, *left)
+        left = [user_id for user_id, membership in got.items() if membership is None]
+        assert len(left) == books.waiting
+        waiting.append(books.waiting)
+    assert waiting == list(range(850, -1, -50))
+    assert (people.listings, len(people.lookups)) == (1, 900)
+    await ask(books, "901")
+    assert people.listings == 2, "one that is new does"
+
+
+async def test_an_error_is_that_of_the_tick() -> None:
+    people = FakePeople(users={"1", "2"}, user_error=SourceUnavailable("away"))
+    books = directory(people)
+    await ask(books, "1")
+    assert books.last_error is people.user_error
+    people.user_error = None
+    await ask(books, "1", "2")
+    assert books.last_error is None
+
+
 async def test_where_groups_do_not_tell_their_members_users_are_looked_up() -> None:
     people = FakePeople({"acme": {"1"}, "beta": {"2"}}, {"acme": ("all",)}, tells_members=False)
     books = directory(people)

@@ -56,7 +56,7 @@ class _Map:
 
 
 class Directory:
-    """The groups of users. `last_error` is why it did not answer last time, None where it did."""
+    """The groups of users. `last_error` is why it did not answer in this tick, None where it did."""
 
     def __init__(
         self,
@@ -89,6 +89,12 @@ class Directory:
         self._may_refresh = True
         self._lookups_left = self._lookups_a_tick
         self._waiting, self._passed_over = self._passed_over, set()
+        self.last_error = None
+
+    @property
+    def waiting(self) -> int:
+        """How many users of this tick no look-up was left for."""
+        return len(self._passed_over)
 
     async def memberships(
         self, user_ids: Collection[str], groups_changed_at: datetime | None
@@ -120,9 +126,11 @@ class Directory:
             return True
         if self._pending:
             return True
-        # An incomplete listing would not tell more the next time: there the look-up of each user has to do.
+        # An incomplete listing would not tell more the next time: there the look-up of each user has to do. As little
+        # would another one tell of those who wait for theirs since the last one.
+        known_missing = self._alone.keys() | self._waiting | self._passed_over
         return known.is_complete and any(
-            _is_pk(user_id) and user_id not in known.direct and user_id not in self._alone for user_id in user_ids
+            _is_pk(user_id) and user_id not in known.direct and user_id not in known_missing for user_id in user_ids
         )
 
     async def _refresh(self) -> None:
@@ -167,6 +175,7 @@ class Directory:
             return Membership(_names(known.groups, known.direct[user_id]), known.at)
         if user_id not in self._alone:
             if self._may_look_up(user_id):
+                self._passed_over.discard(user_id)
                 await self._look_up(known, user_id)
             else:
                 self._passed_over.add(user_id)

@@ -46,6 +46,11 @@ class AuthentikSource:
         error = self.directory.last_error
         return error.message if error is not None else None
 
+    @property
+    def users_waiting(self) -> int:
+        """How many users could not be looked up in this tick any more: it was one look-up too many."""
+        return self.directory.waiting
+
     async def pull(
         self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool = False
     ) -> AsyncGenerator[PullStep, None]:
