@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+from dezky_audit_tui import logs
+from dezky_audit_tui.errors import SettingsError
 from dezky_audit_tui.ingest.tick import TenantRules
 from dezky_audit_tui.ingest.worker import Clocks, Ingester
 from dezky_audit_tui.model.tenants import GroupPatterns
-from dezky_audit_tui.settings.model import Settings
+from dezky_audit_tui.settings.model import Settings, read_token
 from dezky_audit_tui.sources.source import Budget, Source
 from dezky_audit_tui.store.store import Store
+
+log = logging.getLogger(__name__)
 
 
 def build_source(settings: Settings) -> Source:
@@ -15,8 +23,30 @@ def build_source(settings: Settings) -> Source:
     from dezky_audit_tui.sources.authentik.client import AuthentikClient
     from dezky_audit_tui.sources.authentik.source import AuthentikSource
 
-    access = settings.source_access()
-    return AuthentikSource(AuthentikClient(access.url, access.token, ca_bundle=access.ca_bundle))
+    access, file = settings.source_access(), settings.authentik_token_file
+    token = access.token if file is None else TokenOfFile(file, access.token.get_secret_value())
+    return AuthentikSource(AuthentikClient(access.url, token, ca_bundle=access.ca_bundle))
+
+
+class TokenOfFile:
+    """The token in AUTHENTIK_TOKEN_FILE, read anew for each request: one that was replaced there needs no new start.
+
+    Where the file cannot be read now, the last one counts; the source says whether that one is still good.
+    """
+
+    def __init__(self, file: Path, token: str) -> None:
+        self._file = file
+        self._token = token
+
+    def __call__(self) -> str:
+        """The token."""
+        with suppress(SettingsError):
+            token = read_token(self._file).get_secret_value()
+            if token != self._token:
+                logs.hide([token])
+                self._token = token
+                log.info("AUTHENTIK_TOKEN_FILE holds a new token; it is used from now on")
+        return self._token
 
 
 def build_budget(settings: Settings) -> Budget:

@@ -11,9 +11,11 @@ from random import Random
 
 import pytest
 
+from dezky_audit_tui import logs
 from dezky_audit_tui.demo.faults import FaultKind
 from dezky_audit_tui.demo.log import Generation, Json
 from dezky_audit_tui.demo.simulation import Simulation
+from dezky_audit_tui.ingest.build import build_source
 from dezky_audit_tui.ingest.once import run_once
 from dezky_audit_tui.ingest.tick import TenantRules
 from dezky_audit_tui.model.event import AuditEvent, Row
@@ -21,9 +23,10 @@ from dezky_audit_tui.model.instants import exact_text, now
 from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.model.tenants import DEFAULT_ADMIN_GROUPS, GroupPatterns
+from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.sources.authentik.client import AuthentikClient
 from dezky_audit_tui.sources.authentik.source import AuthentikSource
-from dezky_audit_tui.sources.source import Budget
+from dezky_audit_tui.sources.source import Budget, Source
 from dezky_audit_tui.store.open import open_store
 from dezky_audit_tui.store.store import Store
 
@@ -51,7 +54,7 @@ RULES = TenantRules(frozenset(Simulation.tenants), GroupPatterns(DEFAULT_ADMIN_G
 class Operator:
     """An ingester on a simulated Authentik, and the two of them to look at."""
 
-    def __init__(self, simulation: Simulation, store: Store, source: AuthentikSource) -> None:
+    def __init__(self, simulation: Simulation, store: Store, source: Source) -> None:
         self.simulation = simulation
         self.store = store
         self.source = source
@@ -207,6 +210,28 @@ async def test_a_quiet_tick_asks_for_one_page(tmp_path: Path) -> None:
         (report,) = await operator.tick()
         assert report.requests == 1
         assert report.inserted == 0
+
+
+async def test_a_token_that_is_replaced_in_its_file_needs_no_new_start(tmp_path: Path) -> None:
+    async with operating(tmp_path) as operator:
+        server, file = operator.simulation.server, tmp_path / "token"
+        file.write_text(f"{operator.simulation.token}\n")
+        operator.source = build_source(Settings(authentik_url=operator.simulation.url, authentik_token_file=file))
+        (report,) = await operator.tick()
+        assert report.outcome == "ok"
+        server.tokens["another-token"] = server.tokens.pop(operator.simulation.token)
+        (report,) = await operator.tick()
+        assert report.error is not None
+        assert report.error.kind == "token_invalid"
+        file.write_text("another-token\n")
+        (report,) = await operator.tick()
+        assert report.outcome == "ok"
+        file.unlink()
+        (report,) = await operator.tick()
+        assert report.outcome == "ok", "a file that is away takes no token away"
+        await operator.source.aclose()
+        assert "another-token" not in logs.redact("Bearer another-token")
+        logs.stop_logging()
 
 
 async def test_a_login_is_stored_with_its_tenant_and_the_reason(tmp_path: Path) -> None:
