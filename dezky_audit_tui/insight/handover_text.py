@@ -215,7 +215,7 @@ def _tenants(handover: Handover) -> Part:
 
 def _more(left_out: Mapping[str, int], name: str) -> list[str]:
     count = left_out.get(name, 0)
-    return [f"{count:,} older ones are left out"] if count else []
+    return [f"{count:,} older {'ones are' if count > 1 else 'one is'} left out"] if count else []
 
 
 def _actor(actor: Person, behalf: Person | None) -> str:

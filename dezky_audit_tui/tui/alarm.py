@@ -32,7 +32,7 @@ def worth_calling(begun: Sequence[Session], now: datetime) -> list[Session]:
 
 def notice_text(begun: Sequence[Session]) -> str:
     """`impersonation: root AS ana, ticket 42`, or how many there are. Harmless to show."""
-    first = begun[0]
+    first = max(begun, key=lambda session: session.key)
     if len(begun) > 1:
         return _harmless(f"{len(begun)} impersonations, the latest {pair_text(first)}")
     reason = f", {first.reason}" if first.reason else ""

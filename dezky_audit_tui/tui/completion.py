@@ -82,6 +82,8 @@ def offers_at(spot: Spot, known: Known) -> list[Offer]:
         return [Offer(f"{name}:") for name in FIELDS if name.startswith(typed)]
     values = _values(spot.field, known)
     begin = [value for value in values if value.lower().startswith(typed)]
+    # What is typed as a whole goes before what is more frequent: Enter may take the first one.
+    begin.sort(key=lambda value: value.lower() != typed)
     within = [value for value in values if typed in value.lower()[1:] and value not in begin]
     found = begin + (within if len(typed) >= _WITHIN_FROM else [])
     if spot.field == "verb" and "." not in typed:

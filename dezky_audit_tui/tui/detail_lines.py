@@ -66,7 +66,8 @@ def copy_text(event: AuditEvent) -> str:
 def json_lines(value: Mapping[str, Any], width: int) -> list[Line]:
     """JSON with its parts told apart, chopped to the width."""
     lines: list[Line] = []
-    for text in json.dumps(value, indent=2, ensure_ascii=False, default=str).splitlines():
+    # Only its own line ends are lines: a text may hold others, and what follows them would look like a key.
+    for text in json.dumps(value, indent=2, ensure_ascii=False, default=str).split("\n"):
         pieces = [Piece(found[0], _JSON_TONES[found.lastgroup or "rest"]) for found in _JSON.finditer(visible(text))]
         lines += [(Piece(" "), *line) for line in chop(pieces, max(8, width - 2))]
     return lines

@@ -35,7 +35,7 @@ def with_value(query: Query, field: PivotField, value: str | None, now: datetime
 
 
 def _with_term(query: Query, field: PivotField, text: str, now: datetime) -> Query:
-    kept = [term.text for term in query.terms if not term.text.startswith(f"{field}:")]
+    kept = [term.text for term in query.terms if not term.text.lower().startswith(f"{field}:")]
     return parse_query(" ".join((*kept, text)), now=now)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dezky_audit_tui.insight.words import many
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.describe import describe
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
@@ -64,7 +65,7 @@ def gaps_line(holes: Sequence[Hole]) -> str:
     if not holes:
         return "gaps: none, everything is read"
     events = sum(hole.events or 0 for hole in holes)
-    about = f", about {events:,} events" if events else ""
+    about = f", about {many(events, 'event')}" if events else ""
     return f"gaps: {len(holes):,} stretch{'es' if len(holes) > 1 else ''} of time not read yet{about}"
 
 
@@ -167,7 +168,7 @@ class _Plain:
     def _tell_history(self) -> None:
         if self._history:
             count, self._history = self._history, 0
-            self._ends.say(f"history: {count:,} older events stored")
+            self._ends.say(f"history: {many(count, 'older event')} stored")
 
     def _hear(self, news: News) -> None:
         self._news = news

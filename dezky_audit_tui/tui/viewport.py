@@ -196,7 +196,9 @@ class Viewport:
     def resize(self, height: int) -> None:
         """Another number of lines: the selected event stays in view."""
         self.height = max(1, height)
-        if not self.following:
+        if self.following:
+            self._to_newest()
+        else:
             self._reveal()
 
     # Inside

@@ -33,7 +33,8 @@ def test_one_that_ended_long_ago_and_is_read_only_now_does_not() -> None:
 
 def test_the_words_name_who_as_whom_and_why() -> None:
     assert notice_text([replace(session(1), reason="ticket 42")]) == "impersonation: root AS ana, ticket 42"
-    assert notice_text([session(1, behalf="bob"), session(2)]) == "2 impersonations, the latest root AS bob"
+    for begun in ([session(1, behalf="bob"), session(2)], [session(2), session(1, behalf="bob")]):
+        assert notice_text(begun) == "2 impersonations, the latest root AS bob"
 
 
 def test_nothing_is_sent_where_nothing_is_wanted() -> None:

@@ -103,3 +103,9 @@ def test_what_stands_there_already_is_not_the_text_before_it() -> None:
     history.add("one")
     history.add("two")
     assert history.older("two") == "one"
+
+
+def test_a_value_that_is_typed_as_a_whole_is_offered_first_though_longer_ones_are_more_frequent() -> None:
+    known = known_of({"acme-europe": 9, "acme": 1}, [], {"authentik.login_failed": 9, "authentik.login": 1}, {})
+    assert offered("tenant:acme", known) == ["acme", "acme-europe"]
+    assert offered("verb:LOGIN", known) == ["login", "login_failed"]

@@ -13,12 +13,13 @@ from rich.cells import cell_len
 from dezky_audit_tui.model.event import AuditEvent, Person, Target, TenantWhy, event_json
 from dezky_audit_tui.model.finding import Change, finding_of
 from dezky_audit_tui.store.sqlite.store import SqliteStore
-from dezky_audit_tui.tui.detail_lines import copy_text, detail_lines
+from dezky_audit_tui.tui.detail_lines import copy_text, detail_lines, json_lines
 from dezky_audit_tui.tui.pieces import text_of
 from dezky_audit_tui.tui.related import Related, related_to
 from dezky_audit_tui.tui.why import why_text
 from dezky_audit_tui.tui.zone import Zone
 from tests.tui.rows import NOON, event, put
+from tests.tui.screen import dashboard
 
 STARTED, ENDED = "authentik.impersonation_started", "authentik.impersonation_ended"
 
@@ -180,3 +181,22 @@ async def test_the_notes_of_an_event_are_looked_up_with_it(tmp_path: Path) -> No
     assert (await related_to(store, event(0))).notes == (note,)
     assert (await related_to(store, event(1))).notes == ()
     await store.close()
+
+
+async def test_what_is_read_does_not_give_way_to_the_next_event(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.press("enter")
+        read = screen.chosen
+        assert read is not None
+        screen.stage.simulation.login()
+        await screen.stage.pass_time(61)
+        await screen.settled()
+        assert screen.chosen == read
+        assert "+1 new" in screen.filter
+
+
+def test_no_line_end_in_a_text_makes_a_line_of_json() -> None:
+    agent = 'x\u2028  "actorName": "root",\x85  "outcome": "success",'
+    lines = [text_of(line) for line in json_lines({"userAgent": agent}, 200)]
+    assert len(lines) == 3
+    assert "‹2028›" in lines[1]

@@ -49,6 +49,18 @@ async def test_y_and_enter_copy_the_json(tmp_path: Path, keys: tuple[str, ...]) 
         assert "sent to the terminal" in screen.footer
 
 
+async def test_what_is_copied_is_the_event_that_was_asked_for(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        written, chosen = listened(screen), screen.chosen
+        await screen.press("y")
+        screen.stage.simulation.login()
+        await screen.stage.pass_time(61)
+        await screen.settled()
+        assert screen.chosen != chosen
+        await screen.press("i")
+        assert copied(written) == chosen
+
+
 async def test_id_row_and_command_line_have_a_key_each(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         await screen.press("slash", *"outcome:failure !actor:root", "enter")

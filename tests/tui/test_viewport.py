@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -107,6 +108,16 @@ def test_what_came_since_the_pause_is_counted_but_not_what_is_older() -> None:
     ]
     view.fresh.take(rows)
     assert view.fresh.pill == "+2 new, 1 impersonation, 1 failed"
+
+
+def test_following_the_newest_row_is_seen_at_any_height_and_what_stands_above_it_too() -> None:
+    view = viewport(10)
+    view.update(NOON.date() + timedelta(days=1))
+    assert isinstance(view.line_at(0), DayLine)
+    view.resize(1)
+    assert view.screen_line == 0
+    view.resize(8)
+    assert isinstance(view.line_at(0), DayLine)
 
 
 def test_going_up_from_the_newest_row_asks_to_follow() -> None:

@@ -153,7 +153,7 @@ def test_a_pivot_finds_its_own_row_whatever_the_names_are(name: str, field: filt
 
 
 def test_a_pivot_takes_the_place_of_the_one_before_it_of_the_same_field() -> None:
-    query = filters.with_pivot(parse_query("tenant:globex verb:login", now=NOON), event(0), "tenant", NOON)
+    query = filters.with_pivot(parse_query("Tenant:globex verb:login", now=NOON), event(0), "tenant", NOON)
     assert query.text == "verb:login tenant:acme"
     assert filters.with_pivot(query, event(2), "tenant", NOON).text == "verb:login tenant:none"
 

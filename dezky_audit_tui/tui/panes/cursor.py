@@ -56,14 +56,14 @@ def _holes(unread: tuple[Hole, ...], rechecks: int) -> str:
     if not unread:
         return f"none unread; {again}" if again else "none: all is read"
     known = [hole.events for hole in unread if hole.events is not None]
-    about = f", about {sum(known):,} events" if known else ""
+    about = f", about {many(sum(known), 'event')}" if known else ""
     return f"{len(unread)} unread{about}" + (f"; {again}" if again else "")
 
 
 def _hole(hole: Hole, zone: Zone) -> Line:
     top = zone.place(hole.top.at)
     bottom = f"{zone.place(hole.bottom):%d %b %H:%M:%S}" if hole.bottom else "the beginning"
-    about = f", about {hole.events:,} events" if hole.events is not None else ""
+    about = f", about {many(hole.events, 'event')}" if hole.events is not None else ""
     kind = "~ unread" if hole.kind == UNREAD else "to recheck"
     return (
         Piece(f" {kind:<12}", "warn" if hole.kind == UNREAD else "faint"),

@@ -15,9 +15,11 @@ class EventKeys(Frame):
     """Opens and closes the selected event."""
 
     def action_detail(self) -> None:
-        """Open or close the selected event."""
-        if not self.detail.display and self.selected_row() is None:
-            return
+        """Open or close the selected event. What is read must not give way to the next event that comes."""
+        if not self.detail.display:
+            if self.selected_row() is None:
+                return
+            self.timeline.pause()
         self.detail.display = not self.detail.display
         self.place_detail()
         if self.detail.display:

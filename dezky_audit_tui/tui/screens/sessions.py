@@ -148,6 +148,8 @@ class SessionsScreen(ModalScreen[Session | None]):
     def refresh_list(self) -> None:
         """Read the sessions anew; the chosen one stays chosen."""
         self._sessions = listed(self._read())
+        if self._chosen is None and self._sessions:
+            self._chosen = self._sessions[0]
         self._fill()
 
     @property

@@ -10,6 +10,8 @@ from textual.worker import Worker
 
 from dezky_audit_tui.errors import AuditError, Interrupted
 from dezky_audit_tui.insight.words import many
+from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.ops.files import export_to, form_of, save_text, why_not
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.copies import LIMIT, text_to_copy
@@ -28,8 +30,10 @@ class TakingKeys(Frame):
 
     def action_copy(self) -> None:
         """Ask what of the selected event."""
-        if self.selected_row() is not None:
-            self.app.push_screen(CopyScreen(), self._copy)
+        row, query = self.selected_row(), self.browser.wanted
+        if row is not None:
+            # Another event may be the selected one by the time of the answer.
+            self.app.push_screen(CopyScreen(), lambda choice: self._copy(choice, row, query))
 
     def action_export(self) -> None:
         """Ask for a file, and write what matches into it."""
@@ -61,12 +65,11 @@ class TakingKeys(Frame):
         self.tell("export stopped; nothing of it is left")
         return True
 
-    def _copy(self, choice: Choice | None) -> None:
-        row = self.timeline.selected
-        if choice is None or row is None:
+    def _copy(self, choice: Choice | None, row: Row, query: Query) -> None:
+        if choice is None:
             return
         name, to_file = choice
-        text = text_to_copy(name, row.event, self.browser.wanted)
+        text = text_to_copy(name, row.event, query)
         size = len(text.encode())
         if to_file:
             self._to_save = text if text.endswith("\n") else f"{text}\n"
