@@ -140,6 +140,31 @@ class TestUnknownNames:
             load_settings()
         assert str(file) in caught.value.message
 
+    @pytest.mark.parametrize(
+        ("text", "lines"),
+        [
+            (f"AUTHENTIK_TOKEN {MARKER}\n", "line 1"),
+            (f"# ours\n\n\nAUDIT_STORE: {MARKER}\nAUDIT_TENANTS=acme\n={MARKER}\n", "lines 4, 6"),
+            (f'AUDIT_TENANTS=acme\nAUTHENTIK_TOKEN="{MARKER}\nAUDIT_STORE=sqlite:///x.db\n', "line 2"),
+        ],
+    )
+    def test_lines_of_an_env_file_that_are_none_are_told_by_number_alone(
+        self, capfd: pytest.CaptureFixture[str], text: str, lines: str
+    ) -> None:
+        Path(".env").write_text(text)
+        with pytest.raises(SettingsError) as caught:
+            load_settings()
+        assert caught.value.message.startswith(f".env, {lines}: allowed is NAME=value")
+        assert MARKER not in "".join(traceback.format_exception(caught.value))
+        assert capfd.readouterr() == ("", "")
+
+    def test_all_that_an_env_file_may_hold_is_read_without_a_word(self, capfd: pytest.CaptureFixture[str]) -> None:
+        settings = "AUDIT_INGEST_INTERVAL=5\n# ours\n\nexport AUDIT_TENANTS='acme' # a comment\r\n"
+        Path(".env").write_text(f'\ufeff{settings}OTHER\nX="two\nlines"\n')
+        found = load_settings()
+        assert (found.audit_tenants, found.audit_ingest_interval) == (("acme",), 5)
+        assert capfd.readouterr() == ("", "")
+
     def test_files_that_are_no_text_are_named(self) -> None:
         Path(".env").write_bytes(b"AUTHENTIK_URL=\xff\xfe\n")
         with pytest.raises(SettingsError, match=r"\.env is not a text in UTF-8"):

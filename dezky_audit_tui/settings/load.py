@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from dotenv.parser import parse_stream
 from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
@@ -92,14 +94,30 @@ def _shown(text: str) -> str:
 def _read_env_file(file: Path) -> Mapping[str, Any]:
     try:
         # A file that is there and cannot be read is told, not skipped: it would change which server is asked.
-        file.read_text(encoding="utf-8")
-        return DotEnvSettingsSource(Settings, env_file=file, env_file_encoding="utf-8")()
+        _check_env_file(file, file.read_text(encoding="utf-8-sig"))
+        return DotEnvSettingsSource(Settings, env_file=file, env_file_encoding="utf-8-sig")()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return {}
     except OSError as error:
         raise SettingsError(f"{visible(str(file))} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{visible(str(file))} is not a text in UTF-8") from None
+
+
+def _check_env_file(file: Path, text: str) -> None:
+    """A line that is none may be a setting with a slip, and a quote without its end hides those below it: told, not
+    skipped, and by its number alone, since it may hold a secret. Raises SettingsError."""
+    wrong = []
+    for binding in parse_stream(StringIO(text)):
+        if binding.error:
+            lead = binding.original.string[: -len(binding.original.string.lstrip())]
+            wrong.append(binding.original.line + lead.count("\n"))
+    if wrong:
+        lines = f"line{'s' if len(wrong) > 1 else ''} {', '.join(map(str, wrong))}"
+        raise SettingsError(
+            f"{visible(str(file))}, {lines}: allowed is NAME=value, with a quote at both ends of the value or at none, "
+            "or a comment after #"
+        )
 
 
 def _read_toml(file: Path) -> Mapping[str, Any]:

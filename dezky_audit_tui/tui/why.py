@@ -11,7 +11,7 @@ REASON_WORDS: dict[Reason, str] = {
     "no_groups": "the user is in no group",
     "only_admin_groups": "only in admin groups",
     "no_such_tenant": "no group names a known tenant",
-    "lookup_failed": "the directory was silent; tried again",
+    "lookup_failed": "not looked up yet; tried again",
 }
 
 REMEDIES: dict[Reason, str] = {
@@ -20,7 +20,7 @@ REMEDIES: dict[Reason, str] = {
     "no_groups": "in Authentik, put these users into the group that is named like their tenant",
     "only_admin_groups": "give them a tenant's group too, or take the pattern out of AUDIT_ADMIN_GROUPS",
     "no_such_tenant": "name the slugs in AUDIT_TENANTS or in the store's tenants: see the groups",
-    "lookup_failed": "the token may need view_user and view_group: run doctor; tried again by itself",
+    "lookup_failed": "tried again by itself; where it lasts, the token may need view_user and view_group: run doctor",
 }
 """What would give the next events of that sort a tenant. Stored ones stay as they are, but for failed look-ups."""
 
