@@ -157,6 +157,31 @@ async def test_an_event_later_than_the_overlap_is_found_by_the_daily_walk() -> N
     assert keeper.missing == {late}
 
 
+@pytest.mark.parametrize("days_down", [0, 9])
+async def test_what_was_too_young_for_one_daily_walk_is_in_the_next_whenever_that_comes(days_down: int) -> None:
+    life = filled(300, over=timedelta(hours=2))
+    keeper = Keeper(life, Budget())
+    await keeper.until_caught_up()
+    walks = [keeper.state.rewalked_at]
+    late: set[str] = set()
+    for hour in range(53):
+        for _ in range(150):
+            life.now += 24 * SECOND
+            life.commit(life.now)
+        walked_at = keeper.state.rewalked_at
+        if walked_at not in walks and walked_at is not None and life.now - walked_at > timedelta(hours=2):
+            # Of the overlap of that walk, and late by more than it.
+            late.add(life.commit(walked_at - 300 * SECOND))
+            walks.append(walked_at)
+        if hour == 40:
+            life.now += timedelta(days=days_down)
+        await keeper.until_caught_up()
+    assert len(late) == 2
+    life.now += timedelta(hours=25)
+    await keeper.until_caught_up()
+    assert keeper.stored == wanted(life, late_too=True)
+
+
 async def test_the_first_run_reaches_as_far_back_as_it_was_told() -> None:
     life = filled(3_000, over=timedelta(days=30))
     keeper = Keeper(life, Budget(history_days=2))

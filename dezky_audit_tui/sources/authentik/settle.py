@@ -65,7 +65,7 @@ def settle(state: PullState, walk: HeadWalk, overlap: timedelta, history: timede
     cursor = state.cursor
     if walk.newest is not None and walk.newest.key > cursor.key:
         cursor = walk.newest
-    return _rewalk(replace(state, cursor=cursor, settled_at=settled, holes=holes), walk, edge)
+    return _rewalk(replace(state, cursor=cursor, settled_at=settled, holes=holes), walk, edge, overlap)
 
 
 def _first(state: PullState, walk: HeadWalk, edge: datetime, history: timedelta | None) -> PullState:
@@ -85,9 +85,12 @@ def _first(state: PullState, walk: HeadWalk, edge: datetime, history: timedelta 
     )
 
 
-def _rewalk(state: PullState, walk: HeadWalk, edge: datetime) -> PullState:
+def _rewalk(state: PullState, walk: HeadWalk, edge: datetime, overlap: timedelta) -> PullState:
     """Once a day the last 24 hours are to be read again: the net below the overlap. Also where the source's clock was
-    set back behind the last time: else what is written until then would lie below every net."""
+    set back behind the last time: else what is written until then would lie below every net.
+
+    And the day since the last time, from where that one ended: a program that was down for long leaves no day out.
+    """
     rewalked = state.rewalked_at
     if rewalked is not None and -_GONE_BACK <= walk.server_now - rewalked < REWALK_EVERY:
         return state
@@ -96,4 +99,7 @@ def _rewalk(state: PullState, walk: HeadWalk, edge: datetime) -> PullState:
         bottom = floor_ms(walk.server_now - REWALK_EVERY)
         top = min(top_at(edge), top_at(state.settled_at or edge), key=lambda mark: mark.key)
         holes = with_hole(holes, Hole(top, bottom, RECHECK, walk.end_index, walk.count, rewalk=True))
+        if rewalked <= bottom:
+            top = top_at(min(rewalked + REWALK_EVERY, bottom))
+            holes = with_hole(holes, Hole(top, floor_ms(rewalked - overlap), RECHECK, rewalk=True))
     return replace(state, holes=holes, rewalked_at=floor_ms(walk.server_now))
