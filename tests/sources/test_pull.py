@@ -170,13 +170,13 @@ async def test_what_was_too_young_for_one_daily_walk_is_in_the_next_whenever_tha
             life.commit(life.now)
         walked_at = keeper.state.rewalked_at
         if walked_at not in walks and walked_at is not None and life.now - walked_at > timedelta(hours=2):
-            # Of the overlap of that walk, and late by more than it.
-            late.add(life.commit(walked_at - 300 * SECOND))
+            # Too young for that walk, or not there yet; and late by more than the overlap.
+            late |= {life.commit(walked_at - age * SECOND) for age in (-1800, 300, 1800)}
             walks.append(walked_at)
         if hour == 40:
             life.now += timedelta(days=days_down)
         await keeper.until_caught_up()
-    assert len(late) == 2
+    assert len(late) == 6
     life.now += timedelta(hours=25)
     await keeper.until_caught_up()
     assert keeper.stored == wanted(life, late_too=True)

@@ -10,6 +10,8 @@ from dezky_audit_tui.model.holes import top_at, with_hole
 from dezky_audit_tui.model.instants import floor_ms
 
 REWALK_EVERY = timedelta(hours=24)
+_ONCE_MORE = timedelta(hours=3)
+"""How far a re-walk goes back behind the last one: what is committed up to this late is in one of them for sure."""
 _GONE_BACK = timedelta(minutes=2)
 """How far the source's clock has to lie behind the last re-walk to have been set back: what is known of it comes by the
 second, less the time that a request took."""
@@ -89,7 +91,8 @@ def _rewalk(state: PullState, walk: HeadWalk, edge: datetime, overlap: timedelta
     """Once a day the last 24 hours are to be read again: the net below the overlap. Also where the source's clock was
     set back behind the last time: else what is written until then would lie below every net.
 
-    And the day since the last time, from where that one ended: a program that was down for long leaves no day out.
+    And the day since the last time, from some hours before that: what came late then was in none yet, and a program
+    that was down for long leaves no day out.
     """
     rewalked = state.rewalked_at
     if rewalked is not None and -_GONE_BACK <= walk.server_now - rewalked < REWALK_EVERY:
@@ -101,5 +104,6 @@ def _rewalk(state: PullState, walk: HeadWalk, edge: datetime, overlap: timedelta
         holes = with_hole(holes, Hole(top, bottom, RECHECK, walk.end_index, walk.count, rewalk=True))
         if rewalked <= bottom:
             top = top_at(min(rewalked + REWALK_EVERY, bottom))
-            holes = with_hole(holes, Hole(top, floor_ms(rewalked - overlap), RECHECK, rewalk=True))
+            bottom = floor_ms(rewalked - max(overlap, _ONCE_MORE))
+            holes = with_hole(holes, Hole(top, bottom, RECHECK, rewalk=True))
     return replace(state, holes=holes, rewalked_at=floor_ms(walk.server_now))
