@@ -44,8 +44,8 @@ _FLAGS: Mapping[Flag, Cond] = {
     "unmapped": exact({"metadata.unmapped": {"$eq": True}}),
     "impersonated": Cond(
         {"onBehalfOf": {"$type": "object"}},
-        {"onBehalfOf": {"$nin": [None, ""]}},
-        {"onBehalfOf": {"$nin": [None, ""], "$not": {"$type": "object"}}},
+        {"onBehalfOf": {"$type": [*shapes.PRESENT]}},
+        {"onBehalfOf": {"$type": [*shapes.PRESENT], "$not": {"$type": "object"}}},
     ),
     "unresolved": exact({"tenantSlug": {"$eq": None}, "tenantWhy.reason": {"$in": list(REASONS)}}),
 }

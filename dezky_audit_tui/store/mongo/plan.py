@@ -88,7 +88,7 @@ def _is_sought(term: Term) -> bool:
         case Network(networks):
             return not term.negated and all(map(is_single, networks))
         case Is(flags):
-            return not term.negated and set(flags) == {"unresolved"}
+            return not term.negated and set(flags) in ({"unresolved"}, {"impersonated"})
     return False
 
 

@@ -15,6 +15,7 @@ from pymongo.errors import OperationFailure
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.store.mongo.base import CURSORS, EVENTS, FINDINGS, QUARANTINE, TICKS, Base
 from dezky_audit_tui.store.mongo.faults import DUPLICATE, INDEX_DIFFERS, UNAUTHORIZED
+from dezky_audit_tui.store.mongo.shapes import PRESENT
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ INDEXES = (
         Index(EVENTS, (name, "at", "_id"))
         for name in ("tenantSlug", "action", "actorEmail", "actorIp", "source", "tenantWhy.reason")
     ),
+    Index(EVENTS, ("at", "_id", "onBehalfOf.id"), {"partialFilterExpression": {"onBehalfOf": {"$type": [*PRESENT]}}}),
     Index(CURSORS, ("source",), {"unique": True}),
     Index(TICKS, ("source", "_id")),
     Index(TICKS, ("createdAt",), {"expireAfterSeconds": TICKS_KEPT_S}),

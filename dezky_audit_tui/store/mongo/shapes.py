@@ -32,6 +32,12 @@ TARGET_TYPE = ("target.type", "targetType", "resource.type", "resourceType", "en
 TARGET_ID = ("target.id", "target._id", "targetId", "resource.id", "resourceId", "entityId")
 TARGET_NAME = ("target.name", "targetName", "target", "resource.name", "resource", "resourceName", "entityName")
 
+PRESENT = (
+    *("double", "string", "object", "array", "binData", "objectId", "bool", "date", "regex", "int", "timestamp"),
+    *("long", "decimal"),
+)
+"""The BSON types of a value that is there. A filter that is to use a partial index has to name the same ones."""
+
 
 def look(document: Mapping[str, Any], paths: tuple[str, ...]) -> tuple[Any, str | None]:
     """The value at the first of `paths` that has one, and that path. A path that ends at a document or at a list

@@ -18,11 +18,14 @@ from pymongo.errors import OperationFailure
 
 from dezky_audit_tui.errors import AuditError, SettingsError, StoreReadOnly, StoreUnavailable
 from dezky_audit_tui.model.event import Position, TenantWhy
+from dezky_audit_tui.model.finding import finding_of
 from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.lease_owner import make_owner
+from dezky_audit_tui.store.mongo.base import TENANTS
+from dezky_audit_tui.store.mongo.schema import COLLECTIONS
 from dezky_audit_tui.store.mongo.store import MongoStore
 from dezky_audit_tui.store.store import Lease, Store
 from tests.store.mongo_server import GUARDED, ROOT, ROOT_PASSWORD, new_database
@@ -98,6 +101,7 @@ async def test_who_may_only_read_reads_everything_and_is_told_why_nothing_is_wri
         reader.request_lease(AUTHENTIK, lease.owner),
         reader.withdraw_request(AUTHENTIK, lease.owner),
         reader.pass_lease(lease, 30),
+        reader.note([], lease),
     ):
         with pytest.raises(StoreReadOnly, match="may not write"):
             await write
@@ -142,6 +146,15 @@ def give_role(platform: Platform, name: str) -> None:
     platform.command("createUser", name, pwd=PASSWORD, roles=[{"role": role["role"], "db": platform.name}])
 
 
+@pytest.mark.parametrize("name", ["ingest", "watch"])
+def test_the_roles_of_the_readme_name_every_collection_and_index(name: str) -> None:
+    privileges = {each["resource"]["collection"]: each["actions"] for each in role_of_readme(name, "db")["privileges"]}
+    assert set(privileges) == {*COLLECTIONS, TENANTS}
+    for collection, actions in privileges.items():
+        assert "find" in actions
+        assert ("createIndex" in actions) == (name == "ingest" and collection != TENANTS)
+
+
 async def test_the_roles_of_the_readme_are_enough_and_give_no_more(guarded: tuple[str, Platform]) -> None:
     url, platform = guarded
     platform.tenants.insert_one({"slug": "acme"})
@@ -157,10 +170,13 @@ async def test_the_roles_of_the_readme_are_enough_and_give_no_more(guarded: tupl
     await ingest.save_tick(TickReport(AUTHENTIK, "timer", NOON))
     await ingest.request_force(AUTHENTIK)
     assert await ingest.take_force(AUTHENTIK, lease)
+    await ingest.request_lease(AUTHENTIK, make_owner())
+    await ingest.note([finding_of(event(1), "missing", NOON)], lease)
     assert [finding.message for finding in await ingest.check() if not finding.ok] == []
 
     watch = await opened(url, "watch", platform)
     assert watch.read_only is not None
+    assert [each.external_id for each in await watch.findings(5)] == ["id-1"]
     for store in (ingest, watch):
         follower = await store.follow()
         await put(ingest, event(3 if store is ingest else 4), lease=lease)

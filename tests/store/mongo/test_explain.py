@@ -12,18 +12,20 @@ from typing import Any
 from pymongo import monitoring
 
 from dezky_audit_tui.errors import StoreError
-from dezky_audit_tui.model.event import TenantWhy
+from dezky_audit_tui.model.event import Person, TenantWhy
+from dezky_audit_tui.model.finding import finding_of
 from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Resolution
+from dezky_audit_tui.store.mongo.conditions import term_cond
 from dezky_audit_tui.store.store import Store
 from tests.store.mongo_house import MongoHouse, RealHouse, database_of
 from tests.store.mongo_server import REAL
 from tests.store.samples import AUTHENTIK, NOON, event, failed_lookup, put, query, take_lease
 
 QUERIES = ("find", "aggregate", "count", "update", "findAndModify")
-OWN = ("auditevents", "ingestcursors", "ingestticks", "ingestquarantine")
+OWN = ("auditevents", "ingestcursors", "ingestticks", "ingestquarantine", "ingestfindings")
 FILTERS = (
     "",
     "tenant:acme",
@@ -106,6 +108,9 @@ async def use_everything(store: Store) -> None:
     await store.status(AUTHENTIK)
     await store.ticks(AUTHENTIK, 5)
     await store.quarantined(5)
+    await store.note([finding_of(event(1), "missing", NOON)], lease)
+    await store.findings(5)
+    await store.findings_of(AUTHENTIK, ["id-1", "id-2"])
     follower = await store.follow()
     await put(store, event(99), lease=lease)
     await follower.poll()
@@ -144,6 +149,20 @@ async def test_every_query_of_this_program_is_heard(tmp_path: Path) -> None:
 
 
 if REAL:
+
+    async def test_impersonations_are_found_without_a_look_at_all_other_rows(tmp_path: Path) -> None:
+        house = RealHouse(tmp_path)
+        store = await house.enter()
+        lease = await take_lease(store)
+        behalf = [event(number, on_behalf_of=Person("8", "Bo")) for number in range(3)]
+        await put(store, *behalf, *(event(number) for number in range(10, 2_010)), lease=lease)
+        with house.client() as client:
+            where = term_cond(query("is:impersonated").terms[0]).maybe
+            command = {"find": "auditevents", "filter": where, "sort": {"at": -1, "_id": -1}, "limit": 100}
+            told = database_of(client).command("explain", command, verbosity="executionStats")
+            assert told["executionStats"]["totalKeysExamined"] <= 4
+            assert told["executionStats"]["nReturned"] == 3
+        await store.close()
 
     async def test_no_query_looks_through_a_whole_collection(tmp_path: Path) -> None:
         house = RealHouse(tmp_path)

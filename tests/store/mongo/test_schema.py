@@ -89,6 +89,7 @@ async def test_the_indexes_are_those_that_mongoose_would_make(store: Store, plat
     assert set(there) == {
         "_id_",
         "at_1__id_1",
+        "at_1__id_1_onBehalfOf.id_1",
         *(
             f"{name}_1_at_1__id_1"
             for name in ("tenantSlug", "action", "actorEmail", "actorIp", "source", "tenantWhy.reason")
