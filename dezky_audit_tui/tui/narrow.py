@@ -6,9 +6,13 @@ many times a minute, over SSH.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Set
+
 from rich.console import Console
 from rich.control import Control
 from textual._compositor import ChopsUpdate, Compositor
+from textual.geometry import Region
+from textual.strip import Strip
 
 
 class NarrowUpdate(ChopsUpdate):
@@ -29,9 +33,26 @@ class NarrowUpdate(ChopsUpdate):
 
 
 class NarrowCompositor(Compositor):
-    """The library's compositor, but for how a part of the screen is sent."""
+    """The library's compositor, but for how a part of the screen is made and sent."""
+
+    _changed: Set[int] | None = None
+    """The lines of the update that is being made."""
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """What changed since the last time; None where nothing did."""
-        update = super().render_partial_update()
+        self._changed = {y for region in self._dirty_regions for y in region.line_range}
+        try:
+            update = super().render_partial_update()
+        finally:
+            self._changed = None
         return None if update is None else NarrowUpdate(update.chops, update.spans, update.chop_ends)
+
+    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        """Of a part, the widgets on its lines: a clock on top and one below must not render all that is between."""
+        if self._changed is None:
+            yield from super()._get_renders(crop)
+            return
+        for widget, (region, clip) in self.visible_widgets.items():
+            shown = region.intersection(clip)
+            if shown and not self._changed.isdisjoint(shown.line_range):
+                yield region, clip, widget.render_lines(shown.translate(-region.offset))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from dezky_audit_tui.insight.kinds import name_of
 from dezky_audit_tui.insight.session_fold import Session
@@ -22,40 +23,49 @@ _HINTS: tuple[Line, ...] = (
 )
 
 
+class _Standing(NamedTuple):
+    """How a session stands at the moment: worked out once, and asked for each way to lay out the line."""
+
+    session: Session
+    state: str
+    age: timedelta
+
+
 def strip_line(width: int, sessions: Sequence[Session], now: datetime) -> Line:
     """`! impersonation  root AS ana 00:07:12 open   +2, 1 not ended`, for `width` cells.
 
     `sessions`: those without an end, the newest first. The running ones come first; those that do not fit are
     counted, so that none is ever left out.
     """
-    ordered = _running_first(sessions, now)
+    ordered = _running_first([_Standing(session, state_text(session, now), session.age(now)) for session in sessions])
     head = (Piece(" ! ", "warn"), Piece("impersonation  ", "dim"))
     for names, brief in ((width, False), (width, True), (2 * _NAME, True), (_NAME, True), (2 * _LEAST_NAME, True)):
         for hint, start in ((_HINTS[0], head), (_HINTS[1], head), (_HINTS[1], head[:1]), ((), head[:1])):
-            line = _sessions(ordered, now, width - width_of(hint) - width_of(start) - 1, names, brief=brief)
+            line = _sessions(ordered, width - width_of(hint) - width_of(start) - 1, names, brief=brief)
             if line is not None:
                 return spread((*start, *line), hint, width)
-    return crop((*head[:1], *_session(ordered[0], now, 2 * _LEAST_NAME), *_rest(ordered[1:], now, brief=True)), width)
+    return crop((*head[:1], *_session(ordered[0], 2 * _LEAST_NAME), *_rest(ordered[1:], brief=True)), width)
 
 
-def _sessions(sessions: Sequence[Session], now: datetime, room: int, names: int, *, brief: bool) -> Line | None:
+def _sessions(sessions: Sequence[_Standing], room: int, names: int, *, brief: bool) -> Line | None:
     """As many as there is room for; None where there is none for the first one."""
-    best = (*_session(sessions[0], now, names), *_rest(sessions[1:], now, brief=brief))
+    best = (*_session(sessions[0], names), *_rest(sessions[1:], brief=brief))
     if width_of(best) > room:
         return None
     for count in range(2, len(sessions) + 1):
         line: list[Piece] = []
         for session in sessions[:count]:
-            line += [Piece("   " if line else ""), *_session(session, now, 2 * _NAME)]
-        line += _rest(sessions[count:], now, brief=False)
+            line += [Piece("   " if line else ""), *_session(session, 2 * _NAME)]
+        line += _rest(sessions[count:], brief=False)
         if width_of(line) > room:
             break
         best = tuple(line)
     return best
 
 
-def _session(session: Session, now: datetime, names: int) -> Line:
+def _session(standing: _Standing, names: int) -> Line:
     """`names`: cells for the two names together."""
+    session, state, age = standing
     one, two = visible(name_of(session.admin)), visible(name_of(session.behalf))
     first: Line = (Piece(one, "strong"),)
     second: Line = (Piece(two, "strong"),)
@@ -63,24 +73,23 @@ def _session(session: Session, now: datetime, names: int) -> Line:
         half = max(_LEAST_NAME, names // 2)
         first = crop(first, max(half, names - width_of(second)))
         second = crop(second, max(_LEAST_NAME, names - width_of(first)))
-    state = state_text(session, now)
-    tone: Tone = "bad" if state != "open" else "warn" if session.age(now) >= _LONG else "plain"
+    tone: Tone = "bad" if state != "open" else "warn" if age >= _LONG else "plain"
     about = " over " if session.started_at is None else " "
-    return (*first, Piece(" AS ", "dim"), *second, Piece(f"{about}{clock_text(session.age(now))} {state}", tone))
+    return (*first, Piece(" AS ", "dim"), *second, Piece(f"{about}{clock_text(age)} {state}", tone))
 
 
-def _rest(sessions: Sequence[Session], now: datetime, *, brief: bool) -> Line:
+def _rest(sessions: Sequence[_Standing], *, brief: bool) -> Line:
     """How many more there are, how many of those were left open long ago, and (unless `brief`) how long ago."""
     if not sessions:
         return ()
-    old = [session for session in sessions if state_text(session, now) != "open"]
+    old = [each.age for each in sessions if each.state != "open"]
     running = len(sessions) - len(old)
     parts = [f"+{running:,} open"] if running else []
     if old:
-        age = "" if brief else f", up to {clock_text(max(session.age(now) for session in old))}"
+        age = "" if brief else f", up to {clock_text(max(old))}"
         parts.append(f"+{len(old):,} not ended{age}")
     return (Piece(f"   {', '.join(parts)}", "bad" if old else "warn"),)
 
 
-def _running_first(sessions: Sequence[Session], now: datetime) -> list[Session]:
-    return sorted(sessions, key=lambda session: state_text(session, now) != "open")
+def _running_first(sessions: Sequence[_Standing]) -> list[_Standing]:
+    return sorted(sessions, key=lambda each: each.state != "open")

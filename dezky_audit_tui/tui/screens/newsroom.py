@@ -104,6 +104,8 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
 
     def _hear(self, news: News) -> None:
         before, self.narrator.news = self.narrator.news, news
+        if news == before and not self.feed.hurry:
+            return  # what depends on the time alone has its second
         holes = news.status.state.unread if news.status else ()
         if holes != self._holes or news.sources != before.sources:
             self._holes = holes

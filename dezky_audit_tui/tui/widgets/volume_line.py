@@ -27,7 +27,11 @@ class VolumeLine(LineWidget):
         return bar_cells(self.size.width, buckets)[0]
 
     def tell(self, series: Sequence[Bucket], buckets: int, label: str, chosen: int | None) -> None:
-        """Show these."""
+        """Show these; asked for once a second, and most often they are what stands there."""
+        told = (series, buckets, label, chosen, self.size)
+        if told == self._told:
+            return
+        self._told = told
         self._bars, self._cells = bar_cells(self.size.width, buckets)
         shown = series if self._bars else ()
         lines = volume_lines(self.size.width, shown, label, chosen, rows=max(1, self.size.height), cells=self._cells)
@@ -40,3 +44,4 @@ class VolumeLine(LineWidget):
             self.post_message(self.Chosen(at))
 
     _bars, _cells = 0, 1
+    _told: object = None
