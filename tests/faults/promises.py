@@ -71,7 +71,7 @@ PROMISES = (
     ),
     Promise(
         "events that are committed late",
-        "found by the next tick within the overlap, by the daily second look up to 24 hours",
+        "found by the next tick within the overlap, up to 3 hours late by the daily second look, mostly up to 24",
         (
             "faults/test_source_faults.py::"
             "test_late_commits_below_a_busy_head_are_found_though_the_last_hole_brings_nothing",
