@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from dezky_audit_tui.cli.main import cli
@@ -33,6 +34,20 @@ def test_every_command_is_in_its_table() -> None:
     table = section("Commands")
     for name in cli.commands_at:
         assert f"\n| `{name}" in table
+
+
+def test_every_option_is_told_beside_its_command_and_no_other() -> None:
+    rows = {row[1]: row[0] for row in re.findall(r"\n(\| `(\w+)[^|]*(?:\\\|[^|]*)*\|.*)", section("Commands"))}
+    context = click.Context(cli)
+    for name in cli.commands_at:
+        command = cli.get_command(context, name)
+        assert command is not None
+        options = {option for each in command.params for option in each.opts if option.startswith("--")} - {"--help"}
+        told = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", rows[name]))
+        assert options - {"--store"} <= told, name
+        assert told <= options, name
+    for each in cli.params:
+        assert each.opts[0] in {"--version"} or each.opts[0] in section("Commands")
 
 
 def test_the_filter_language_is_told_whole() -> None:

@@ -1,47 +1,7 @@
-"""A handover as JSON: an interface, see the README.
+"""A handover as JSON: an interface, whose keys the README lists (The JSON of the commands).
 
-    {
-      "since", "until", "generatedAt",      moments
-      "source", "store",
-      "events", "failures",                 how many; a failure failed or was denied
-      "tenants": [{"tenant" (null: none), "events", "failures", "logins", "failedLogins", "impersonations",
-                   "changes"}],
-      "impersonations": {
-        "open": [SESSION], "ended": [SESSION],
-        "lookedBackTo"                      how far back starts were looked for; null: all the way
-      },
-      "guessing": {
-        "succeeded": [BURST], "inVain": [BURST], "spraying": [BURST],   (a spraying that got in: in both)
-        "note"                              why the record is not complete
-      },
-      "memberships": [CHANGE], "mfa": [CHANGE], "passwords": [CHANGE],  (passwords: not those set by their owner)
-      "privileged": [CHANGE],               all changes that give power or take protection away
-      "newForActor": [{"at", "action", "externalId", "actor", "address", "tenantSlug", "new" (country, network),
-                       "network", "country", "lastSeenAt", "lastAddress", "lastCountry"}],
-      "newAddresses",                       how many more came from a new address of a network that was known
-      "unmapped": [{"action", "rawAction", "count", "firstAt"}],        first seen in this shift
-      "gaps": {
-        "settledTo"                         all up to there is read that is not in "unread"; null: nothing yet
-        "unread": [GAP], "withoutGoodTick": [GAP]
-      },
-      "leftOut": {list: entries}            what a list is too long to hold (of "tenants" and "newForActor": events);
-                                            empty where nothing is missing
-    }
-
-    SESSION  {"admin", "behalf", "startedAt" (null: not seen), "firstAt", "lastAt", "endedAt", "how" (ended, logout,
-              new_start; null: open), "seconds", "actions", "reason", "address", "tenantSlug"}
-    BURST    {"kind" (account, address, spray), "failures", "firstAt", "lastAt", "seconds", "names", "nameCount",
-              "addresses", "addressCount", "tenants", "successes": [LOGIN], "otherLogins", "elsewhere": LOGIN or null,
-              "cut" (true: it began before what is known)}
-    LOGIN    {"at", "externalId", "name", "address"}
-    CHANGE   {"at", "action", "externalId", "actor", "behalf", "target", "address", "tenantSlug", "what",
-              "privilege" (admin_group, mfa_removed, password_by_other, secret_viewed, secret_rotated; null: none),
-              "told" (false: a group was saved, what changed is not recorded), "by" (of a password: other, unknown)}
-    GAP      {"kind" (unread, away, not_running), "start" (null: the beginning), "end", "madeUp" (read since),
-              "failedTicks", "error" and "errorKind" (of the last of them: the source's, the store's or our own),
-              "events" (about how many)}
-
-Lists hold the newest first. Moments are UTC: `2026-11-24T08:15:42.771Z`. A person is {"id", "name", "email"}.
+Lists hold the newest first. Moments are UTC: `2026-11-24T08:15:42.771Z`. A spraying that got in stands under
+`succeeded` and under `spraying`; `privileged` repeats all changes that give power or take protection away.
 """
 
 from __future__ import annotations
@@ -62,7 +22,7 @@ from dezky_audit_tui.store.store import ActionCount
 
 
 def handover_json(handover: Handover) -> dict[str, Any]:
-    """The handover as JSON-ready data, as this module's text lists it."""
+    """The handover as JSON-ready data."""
     now = handover.made_at
     changes = handover.changes
     privileged = [change for found in changes.values() for change in found if change.privilege is not None]
