@@ -18,10 +18,8 @@ LIMIT = 6_000
 _PAGE = 200
 """Rows that are taken before anything else has its turn."""
 
-_QUERIES = (
-    Query((Term(Match("verb", (Pattern(STARTED), Pattern(ENDED))), False, ""),)),
-    Query((Term(Is(("impersonated",)), False, ""),)),
-)
+_BOUNDS = Query((Term(Match("verb", (Pattern(STARTED), Pattern(ENDED))), False, ""),))
+_ACTIONS = Query((Term(Is(("impersonated",)), False, ""),))
 
 
 class LiveSessions:
@@ -36,21 +34,27 @@ class LiveSessions:
         self._open: tuple[int, list[Session]] = (-1, [])
 
     async def load(self) -> None:
-        """Read the newest impersonations, page by page. Raises StoreError and Interrupted."""
-        for query in _QUERIES:
-            than: Position | None = None
-            for _ in range(self._limit // _PAGE):
-                rows = await self._store.older(query, than, _PAGE)
-                # Told once all are there: to tell the sessions of one page costs as much as to tell them all.
-                self.book.add_all(row.event for row in rows)
-                await asyncio.sleep(0)
-                if len(rows) < _PAGE:
-                    break
-                than = rows[-1].position
+        """Read all starts and ends, however long ago one was left open, and the newest of what was done in between;
+        page by page. Raises StoreError and Interrupted."""
+        await self._read(_BOUNDS, None)
+        await self._read(_ACTIONS, self._limit)
         for _ in self.book.settle():
             await asyncio.sleep(0)
         self.loaded = True
         self.version += 1
+
+    async def _read(self, query: Query, most: int | None) -> None:
+        than: Position | None = None
+        read = 0
+        while most is None or read < most:
+            rows = await self._store.older(query, than, _PAGE)
+            # Told once all are there: to tell the sessions of one page costs as much as to tell them all.
+            self.book.add_all(row.event for row in rows)
+            await asyncio.sleep(0)
+            if len(rows) < _PAGE:
+                break
+            read += len(rows)
+            than = rows[-1].position
 
     def take(self, rows: Iterable[Row]) -> list[Session]:
         """Rows that were stored, or are shown: in any order, as often as they come. Returns the sessions that begin

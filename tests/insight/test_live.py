@@ -12,7 +12,7 @@ from dezky_audit_tui.errors import StoreUnavailable
 from dezky_audit_tui.insight.live import LiveSessions
 from dezky_audit_tui.insight.volume import Bucket
 from dezky_audit_tui.insight.volume_read import VolumeReader
-from dezky_audit_tui.model.event import AuditEvent, Row
+from dezky_audit_tui.model.event import AuditEvent, Person, Row
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from tests.insight.samples import ANA, BOB, acted, at, ended, failed, login, started
@@ -39,6 +39,21 @@ async def test_an_impersonation_that_was_left_open_long_ago_is_found_at_the_star
     live = LiveSessions(store)
     await live.load()
     assert [session.behalf for session in live.open()] == [ANA]
+
+
+async def test_one_that_was_left_open_before_thousands_of_others_is_found_and_none_looks_open_that_ended(
+    store: SqliteStore,
+) -> None:
+    others = [Person(str(number), f"admin{number % 40}") for number in range(100, 140)]
+    pairs: list[AuditEvent] = []
+    for number in range(600):
+        admin = others[number % 40]
+        pairs += [started(10 * number, BOB, admin=admin), ended(10 * number + 5, admin=admin)]
+    await put(store, started(-10, ANA), *pairs)
+    live = LiveSessions(store, limit=400)
+    await live.load()
+    assert [session.behalf for session in live.open()] == [ANA]
+    assert len(live.book) <= 440
 
 
 async def test_sessions_are_kept_up_with_and_starts_are_told_once(store: SqliteStore) -> None:

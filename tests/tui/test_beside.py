@@ -136,14 +136,15 @@ async def test_rows_that_come_beside_a_slow_count_are_in_it(tmp_path: Path, monk
 
 
 def hold(screen: Screen, monkeypatch: pytest.MonkeyPatch, text: str) -> asyncio.Event:
-    """The pages of a filter wait until the event is set."""
+    """The pages of a filter are read, but come only when the event is set."""
     store = screen.main.setup.store
     older, gate = store.older, asyncio.Event()
 
     async def older_held(query: Query, than: Position | None, limit: int) -> Sequence[Row]:
+        rows = await older(query, than, limit)
         if query.text == text:
             await gate.wait()
-        return await older(query, than, limit)
+        return rows
 
     monkeypatch.setattr(store, "older", older_held)
     return gate
@@ -168,19 +169,17 @@ async def test_a_store_that_comes_back_takes_no_filter_away_and_is_read_once_mor
     async with dashboard(tmp_path) as screen:
         gate = hold(screen, monkeypatch, "verb:login")
         await screen.press("slash", *"verb:login", "enter")
+        await screen.settled()
         await screen.main.feed._on_open()
         # Stored while nobody followed: only another reading of the page shows it.
-        follower, screen.main.feed._follower = screen.main.feed._follower, await screen.stage.store.follow()
+        follower = screen.main.feed._follower
         assert follower is not None
-        await follower.close()
+        async with screen.main.feed._turn:
+            await put(screen.stage.store, [platform_login(screen, 1, actor_name="unseen")], source="platform")
+            await follower.poll()
         gate.set()
-        await idle(screen)
+        await screen.stage.until(lambda: "unseen" in screen.body, "another reading of the page")
         assert " verb:login " in screen.filter
-        await put(screen.stage.store, [platform_login(screen, 1, actor_name="unseen")], source="platform")
-        await screen.main.feed._follower.poll()
-        screen.main.second()
-        await idle(screen)
-        assert "unseen" in screen.body
 
 
 async def test_a_search_that_is_stopped_while_the_store_is_read_anew_leaves_no_gap(
@@ -201,3 +200,36 @@ async def test_a_search_that_is_stopped_while_the_store_is_read_anew_leaves_no_g
         await idle(screen)
         assert "off: verb:login (f: on again)" in screen.filter
         assert "f brings it back" in screen.footer
+
+
+async def test_the_top_pane_is_of_the_filter_that_holds_however_much_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard(tmp_path, rate=0.05) as screen:
+        await screen.stage.pass_time(600, step=10)
+        await press(screen, "5")
+
+        def tops() -> str:
+            return "\n".join(screen.main.dock.top.texts())
+
+        await screen.stage.until(lambda: "login" in tops(), "the lists")
+        await come(screen, platform_login(screen, 1))
+        await filter_by(screen, "source:platform")
+        screen.main.second()
+        await screen.stage.until(lambda: "platform.login" in tops() and "authentik" not in tops(), "its own list")
+
+        store = screen.main.setup.store
+        older, stopping = store.older, [True]
+
+        async def older_stopped(query: Query, than: Position | None, limit: int) -> Sequence[Row]:
+            if limit == 500 and stopping:
+                stopping.clear()
+                raise Interrupted("the search was cancelled")
+            return await older(query, than, limit)
+
+        monkeypatch.setattr(store, "older", older_stopped)
+        await press(screen, "f")
+        screen.main.second()
+        await screen.stage.until(lambda: "platform.login" not in tops(), "no list of another filter")
+        await screen.stage.pass_time(6)
+        await screen.stage.until(lambda: "authentik.login" in tops(), "the list counted again")

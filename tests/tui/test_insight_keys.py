@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
-from dezky_audit_tui.model.event import AuditEvent, Target
+from dezky_audit_tui.errors import StoreUnavailable
+from dezky_audit_tui.model.event import AuditEvent, Position, Row, Target
+from dezky_audit_tui.model.query import Query
+from dezky_audit_tui.tui.screens import insight_keys
 from dezky_audit_tui.tui.screens.handover import HandoverScreen
 from dezky_audit_tui.tui.screens.sessions import SessionsScreen
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
@@ -138,6 +141,28 @@ async def test_an_open_impersonation_is_always_told_and_gone_to(tmp_path: Path) 
         assert strip(screen) == ""
         await screen.press("o")
         assert "no impersonation is open" in screen.footer
+
+
+async def test_an_open_impersonation_is_told_as_soon_as_the_store_tells_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shown(tmp_path, login(NOW - 50, BOB)) as screen:
+        monkeypatch.setattr(insight_keys, "AGAIN_S", 0.01)
+        store, main = screen.stage.store, screen.main
+        older, failing = store.older, [StoreUnavailable("locked for too long")]
+
+        async def older_once_more(query: Query, than: Position | None, limit: int) -> Sequence[Row]:
+            if limit == 200 and query.terms and failing:
+                raise failing.pop()
+            return await older(query, than, limit)
+
+        monkeypatch.setattr(store, "older", older_once_more)
+        # Stored before anybody followed: only what is read at the start tells of it.
+        main.insights.sessions.take = lambda rows: []  # type: ignore[method-assign]
+        await come(screen, started(NOW - 432))
+        main.load_insights()
+        await screen.stage.until(lambda: "root AS ana" in strip(screen), "the impersonation")
+        assert not failing
 
 
 async def test_a_filter_that_hides_it_is_switched_off_to_show_it(tmp_path: Path) -> None:

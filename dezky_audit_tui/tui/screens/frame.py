@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from dezky_audit_tui.errors import StoreError, StoreUnavailable
+from dezky_audit_tui.errors import Interrupted, StoreError, StoreUnavailable
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.tui.browse import Browser
 from dezky_audit_tui.tui.fault import Fault
@@ -197,7 +197,7 @@ class Frame(Screen[None]):
             await work
         except StoreUnavailable:
             self.tell(_KEPT if self.browser.waits else _NOTHING)
-        except StoreError as error:
+        except (StoreError, Interrupted) as error:
             self.tell(error.message)
 
     # Where keys go

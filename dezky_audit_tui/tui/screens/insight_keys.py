@@ -5,6 +5,7 @@ What a key opens is loaded when it is pressed: no start waits for it.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from dezky_audit_tui.insight.handover import Handover
     from dezky_audit_tui.tui.app import AuditApp
 
+AGAIN_S = 5.0
+"""So long a store that did not give the impersonations is left alone."""
+
 _LOOK_AFTER_S = 0.15
 """The screen has to stand still for that long before what is on it is looked up."""
 
@@ -45,17 +49,17 @@ class InsightKeys(Frame):
 
     @work(exclusive=True, group="sessions")
     async def load_insights(self) -> None:
-        """Read the impersonations of the store, behind the first page."""
-        loaded = False
-        while not loaded:
+        """Read the impersonations of the store, behind the first page. Until that is done, one without an end may be
+        missing: where it fails, and where somebody stopped another search, it is done again."""
+        while True:
             try:
                 await self.insights.sessions.load()
+                break
             except Interrupted:
-                # Somebody stopped another search: this one has to be done.
-                continue
+                await asyncio.sleep(_LOOK_AFTER_S)
             except StoreError as error:
                 self.tell_beside(error)
-            loaded = True
+                await asyncio.sleep(AGAIN_S)
         self.timeline.update()
         self.show_strip()
 

@@ -11,6 +11,7 @@ from dezky_audit_tui.errors import Interrupted, StoreError
 from dezky_audit_tui.insight.top import Top, read_top
 from dezky_audit_tui.insight.volume import Bucket
 from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
@@ -33,6 +34,8 @@ class VolumeKeys(Frame):
         """Whether a count is under way."""
         self._top: Top | None = None
         self._top_key: object = None
+        self._top_due = False
+        """Whether it is to be counted again for the same filter and time, in its turn."""
         self._topped_at: datetime | None = None
 
     # What keeps it up
@@ -40,7 +43,7 @@ class VolumeKeys(Frame):
     def touch_volume(self, rows: Sequence[Row]) -> None:
         """Rows that were stored just now."""
         self.volume.touch(rows)
-        self._top_key = None
+        self._top_due = True
 
     def forget_volume(self) -> None:
         """Tenants of older rows moved."""
@@ -132,19 +135,19 @@ class VolumeKeys(Frame):
         stretch = self.volume.stretch(now)
         key = (self.browser.query, stretch)
         old = self._topped_at is None or now - self._topped_at >= _TOP_FOR
-        if not away and key != self._top_key and (old or self._top_key is not None):
-            self._top_key, self._topped_at = key, now
-            self._count_top(*stretch)
+        if not away and (key != self._top_key or (self._top_due and old)):
+            self._top_key, self._topped_at, self._top_due = key, now, False
+            self._count_top(self.browser.query, *stretch)
 
     @work(exclusive=True, group="top")
-    async def _count_top(self, since: datetime, until: datetime) -> None:
+    async def _count_top(self, query: Query, since: datetime, until: datetime) -> None:
         try:
-            self._top = await read_top(self.setup.store, self.browser.query, since, until)
-        except Interrupted:
-            return
-        except StoreError as error:
-            self.tell_beside(error)
-            return
+            self._top = await read_top(self.setup.store, query, since, until)
+        except (Interrupted, StoreError) as error:
+            # What was counted last may be of another filter: rather nothing, until it is counted again.
+            self._top, self._top_due = None, True
+            if isinstance(error, StoreError):
+                self.tell_beside(error)
         self._show_top()
 
     @on(TopView.Left)
