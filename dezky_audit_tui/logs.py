@@ -38,6 +38,11 @@ def redact(text: str) -> str:
     return text
 
 
+def holds_no_secret(text: str) -> bool:
+    """Whether nothing in `text` is hidden from logs."""
+    return redact(text) == text
+
+
 def log_to_file(file: Path | None = None) -> Path:
     """Send warnings of all, and notes of this program, to the file; returns it.
 

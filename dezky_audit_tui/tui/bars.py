@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
 
 from rich.cells import cell_len
 
@@ -14,6 +16,10 @@ from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, join, spread, wi
 
 _LEAST_STORE = 14
 """Cells of the store's name that are of use."""
+
+_BEFORE_STATE, _BEHIND_STATE = "  ", "   "
+Part = Literal["filter", "search", "following"]
+"""A part of the filter line that a click does something on."""
 
 _LEVEL_TONES: dict[str, Tone] = {"ok": "ok", "busy": "dim", "warn": "warn", "bad": "bad"}
 
@@ -70,7 +76,7 @@ class FilterWords:
 
 def filter_line(width: int, words: FilterWords) -> Line:
     """The chips at the left; what the timeline does and how many events match at the right."""
-    right = (Piece("  "), *_following(words), Piece("   "), Piece(_count(words), "dim"), Piece(" "))
+    right = (Piece(_BEFORE_STATE), *_following(words), Piece(_BEHIND_STATE), Piece(_count(words), "dim"), Piece(" "))
     left: list[Piece] = [Piece(" "), Piece("/", "key"), Piece(" ")]
     if not words.chips:
         left.append(Piece("no filter", "faint"))
@@ -84,6 +90,19 @@ def filter_line(width: int, words: FilterWords) -> Line:
         hits = "" if words.hits is None else f" {words.hits:,} hit{'' if words.hits == 1 else 's'}"
         left += [Piece("  s ", "key"), Piece(f" {visible(words.search)} ", "pill"), Piece(hits, "dim")]
     return spread(left, right, width)
+
+
+def part_at(line: Line, x: int) -> Part | None:
+    """What stands at a cell of a filter line; None at the counts and beside it all."""
+    edges = [0, *accumulate(piece.width for piece in line)]
+    state = [at for at, piece in enumerate(line) if piece.text == _BEFORE_STATE][-1:]
+    count = [at for at, piece in enumerate(line) if piece.text == _BEHIND_STATE][-1:]
+    if not state or not count or not 0 <= x < edges[-1]:
+        return None
+    if x >= edges[state[0]]:
+        return "following" if edges[state[0] + 1] <= x < edges[count[0]] else None
+    searches = [edges[at] for at, piece in enumerate(line[: state[0]]) if piece.tone == "pill"]
+    return "search" if searches and x >= searches[-1] else "filter"
 
 
 def prompt_state(width: int, words: FilterWords, *, filtering: bool) -> Line:

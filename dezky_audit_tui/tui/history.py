@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterable
+
 MOST = 100
+
+_LONGEST_B, _ALL_B = 2_000, 24_000
+"""Bytes of one text that is kept for the next run, and of all of them together."""
 
 
 class History:
@@ -12,6 +18,16 @@ class History:
         self._texts: list[str] = []
         self._at = 0
         self._draft = ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of them, oldest first."""
+        return tuple(self._texts)
+
+    def begin_with(self, texts: Iterable[str]) -> None:
+        """What was typed in other runs, before anything of this one."""
+        self._texts = [*texts][-MOST:]
+        self.rewind()
 
     def add(self, text: str) -> None:
         """Keep an answer; blanks are none, and an old one moves to the end."""
@@ -43,3 +59,20 @@ class History:
             return None
         self._at += 1
         return self._draft if self._at == len(self._texts) else self._texts[self._at]
+
+
+def kept_texts(before: Iterable[str], here: Iterable[str], may_keep: Callable[[str], bool]) -> tuple[str, ...]:
+    """What is kept for the next run, oldest first: what other runs have kept, then what was typed `here`; the newest
+    ones, as far as there is room. `may_keep`: False for what must not be written down."""
+    texts = dict.fromkeys(here)
+    kept: list[str] = []
+    room = _ALL_B
+    for text in reversed([*(old for old in dict.fromkeys(before) if old not in texts), *texts]):
+        size = len(json.dumps(text))
+        if size > _LONGEST_B or not may_keep(text):
+            continue
+        room -= size
+        if room < 0 or len(kept) == MOST:
+            break
+        kept.append(text)
+    return tuple(reversed(kept))

@@ -13,6 +13,7 @@ _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 ALLOWED = "14:30, yesterday 9:00, 2h (ago), 2026-11-24 or 2026-11-24T08:00"
+EXAMPLES = "14:30   yesterday 9:00   -2h   2026-11-24"
 
 
 def parse_jump(text: str, now: datetime, zone: Zone) -> datetime:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Context = Literal["timeline", "paused", "folded", "detail", "prompt"]
-"""What the reader is at: it decides what the footer offers."""
+Context = Literal["timeline", "paused", "folded", "detail", "prompt", "typing"]
+"""What the reader is at: it decides what the footer offers. A `prompt` has offers to take, `typing` has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +100,20 @@ TOP_KEYS: tuple[tuple[str, str], ...] = (
 )
 """What works in the top pane: key, help. The pane itself binds them."""
 
+MOUSE: tuple[tuple[str, str], ...] = (
+    ("wheel", "Scroll; at the top it follows again"),
+    ("click", "A row, its sign, a bar, a tab, the filter, what came while paused, an impersonation, a key below"),
+    ("double", "A double click opens the event"),
+)
+"""What the mouse does: as a reader knows it, help."""
+
 GROUPS: tuple[str, ...] = ("Moving", "Filter", "Event", "Insights", "Panes", "Pull", "Screen")
 
 
 def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
     """What the footer offers, the most useful first: (key, label)."""
-    if context == "prompt":
-        yield from ((key, label) for key, label, _ in PROMPT_KEYS)
+    if context in ("prompt", "typing"):
+        yield from ((key, label) for key, label, _ in PROMPT_KEYS if context == "prompt" or label != "complete")
         return
     if context == "detail":
         yield "esc", "close"
@@ -118,6 +125,11 @@ def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
             yield key.shown, "follow" if context == "paused" and key.action == "pause" else key.label
         if place == "timeline" and key.action == "quit":
             yield "1-5", "panes"
+
+
+def action_shown_as(shown: str) -> str | None:
+    """The action of the key that the footer shows like this."""
+    return next((key.action for key in KEYS if key.shown == shown), None)
 
 
 def by_group(first: str | None = None) -> Iterator[tuple[str, list[Key]]]:
@@ -132,6 +144,7 @@ def readme_table() -> str:
     for group, keys in by_group():
         lines += [f"| {group} | {_in_code(key.shown)} | {key.help} |" for key in keys]
     lines += [f"| In the top pane | {_in_code(shown)} | {words} |" for shown, words in TOP_KEYS]
+    lines += [f"| Mouse | {shown} | {words} |" for shown, words in MOUSE]
     lines += [f"| While typing | {_in_code(shown)} | {words} |" for shown, _, words in PROMPT_KEYS]
     return "\n".join(lines)
 

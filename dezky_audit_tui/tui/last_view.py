@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from dezky_audit_tui import paths
+from dezky_audit_tui.tui.history import MOST
 from dezky_audit_tui.tui.theme import ThemeName
 from dezky_audit_tui.tui.widgets.panes_dock import PaneName
 from dezky_audit_tui.tui.zone import ZoneMode
@@ -28,13 +29,15 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class LastView:
     """`filter`: the terms as typed; `off`: that they were switched off. `pane`: its name, `closed`, or None where the
-    reader chose none. `theme` None: none was chosen."""
+    reader chose none. `theme` None: none was chosen. `filters`, `searches`: what was typed, oldest first."""
 
     filter: str = ""
     off: bool = False
     zone: ZoneMode = "utc"
     theme: ThemeName | None = None
     pane: PaneName | Literal["closed"] | None = None
+    filters: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
 
 
 def read_view(file: Path) -> LastView:
@@ -71,6 +74,9 @@ def _view_of(data: dict[str, Any]) -> LastView:
         allowed = _ALLOWED.get(field.name)
         if allowed is not None:
             good = isinstance(value, str) and value in allowed
+        elif isinstance(field.default, tuple):
+            value = tuple(value[-MOST:]) if isinstance(value, list) else None
+            good = value is not None and all(isinstance(text, str) for text in value)
         else:
             good = type(value) is type(field.default)
         if good:

@@ -38,11 +38,13 @@ class Stage:
         interval_s: float = 60.0,
         budget: Budget | None = None,
         ingest: bool = True,
+        view_file: Path | None = None,
     ) -> None:
         self.time = VirtualTime()
         self.interval_s = interval_s
         self.budget = budget or Budget()
         self.simulation = Simulation(events=events, rate=rate, seed=seed, clock=self.time.wall, live=False)
+        folder.mkdir(exist_ok=True)
         self.store = SqliteStore(folder / "audit.db", clock=self.time.wall)
         self.ingester: Ingester | None = None
         self.app = AuditApp(
@@ -54,6 +56,7 @@ class Stage:
                 verbs=VERBS,
                 clock=self.time.wall,
                 zone=Zone("utc"),
+                view_file=view_file,
             )
         )
 

@@ -368,7 +368,7 @@ async def test_each_pane_opens_by_its_key_and_keeps_its_height(tmp_path: Path) -
         await screen.press("2")
         assert "startup" in screen.pane
         await screen.press("3")
-        assert "authentik.login" in screen.pane
+        assert "login_failed" in screen.pane
         assert "▶" in screen.pane
         await screen.press("4")
         assert "a group names the tenant" in screen.pane

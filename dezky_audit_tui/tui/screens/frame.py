@@ -147,8 +147,10 @@ class Frame(Screen[None]):
         context: Context = "timeline" if self.timeline.following else "paused"
         if self.timeline.is_folded:
             context = "folded"
-        if self.prompt.display or self.detail.display:
-            context = "prompt" if self.prompt.display else "detail"
+        if self.detail.display:
+            context = "detail"
+        if self.prompt.display:
+            context = "prompt" if self.prompt.completes else "typing"
         self.narrator.footer(context)
 
     def show_findings(self) -> None:

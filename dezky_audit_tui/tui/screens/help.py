@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from dezky_audit_tui.tui.keymap import PROMPT_KEYS, TOP_KEYS, by_group
+from dezky_audit_tui.tui.keymap import MOUSE, PROMPT_KEYS, TOP_KEYS, by_group
 from dezky_audit_tui.tui.pieces import Line, Piece, wrap
 from dezky_audit_tui.tui.screens.behind import pushed_back
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
@@ -61,6 +61,9 @@ def help_lines(width: int, place: Place | None = None) -> list[Line]:
         lines += [*_top_lines(width), ()]
     lines.append((Piece(" While typing", "accent"),))
     for shown, _, words in PROMPT_KEYS:
+        lines += _entry(shown, words, width)
+    lines += [(), (Piece(" Mouse", "accent"),)]
+    for shown, words in MOUSE:
         lines += _entry(shown, words, width)
     lines += [(), (Piece(" The filter language", "accent"),)]
     for text in _LANGUAGE:

@@ -10,11 +10,9 @@ from textual.geometry import Size
 
 from dezky_audit_tui.tui.keymap import KEYS
 from dezky_audit_tui.tui.screens.event_keys import EventKeys
-from dezky_audit_tui.tui.screens.filter_keys import FilterKeys
-from dezky_audit_tui.tui.screens.moving_keys import MovingKeys
+from dezky_audit_tui.tui.screens.mouse import Mouse
 from dezky_audit_tui.tui.screens.newsroom import Newsroom
 from dezky_audit_tui.tui.screens.pane_keys import TALL
-from dezky_audit_tui.tui.screens.search_keys import SearchKeys
 from dezky_audit_tui.tui.screens.taking_keys import TakingKeys
 from dezky_audit_tui.tui.screens.view_keys import ViewKeys
 from dezky_audit_tui.tui.widgets.prompt import Prompt
@@ -29,7 +27,7 @@ SHORT = 22
 _PROMPTING = ("filter", "pick", "jump", "search", "export")
 
 
-class MainScreen(FilterKeys, SearchKeys, MovingKeys, EventKeys, TakingKeys, ViewKeys, Newsroom):
+class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
     """All groups of keys on one frame."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from dezky_audit_tui.tui.browse import Kind
-from dezky_audit_tui.tui.jump import ALLOWED, fault_of_jump, parse_jump
+from dezky_audit_tui.tui.jump import EXAMPLES, fault_of_jump, parse_jump
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 
@@ -15,7 +15,7 @@ class MovingKeys(Frame):
 
     def action_jump(self) -> None:
         """Type a time."""
-        self.ask("jump", "jump to", "", ALLOWED, lambda typed: fault_of_jump(typed, self.clock(), self.narrator.zone))
+        self.ask("jump", "jump to", "", EXAMPLES, lambda typed: fault_of_jump(typed, self.clock(), self.narrator.zone))
 
     def typed_jump(self, text: str) -> None:
         """The prompt's answer, which `fault_of_jump` has found good."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from dezky_audit_tui.errors import QueryError
+from dezky_audit_tui.logs import holds_no_secret
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.model.query_parse import parse_query
+from dezky_audit_tui.tui.history import kept_texts
 from dezky_audit_tui.tui.last_view import LastView, read_view, write_view
 from dezky_audit_tui.tui.screens.pane_keys import PaneKeys
 from dezky_audit_tui.tui.setup import Setup
@@ -27,6 +29,8 @@ class ViewKeys(PaneKeys):
         super().__init__(setup, supervisor)
         self.last = read_view(setup.view_file) if setup.view_file is not None else LastView()
         self._taken_up = self._query_of(self.last)
+        self.prompt.history("filter").begin_with(self.last.filters)
+        self.prompt.history("search").begin_with(self.last.searches)
 
     def take_up(self) -> None:
         """As it was left: filter, zone and pane. A filter is told of: what it hides would look like peace."""
@@ -43,15 +47,18 @@ class ViewKeys(PaneKeys):
         """Write down how it looks now. `theme`: the one that was chosen, if any was."""
         if self.setup.view_file is None:
             return
-        terms = (self.browser.off or self.browser.wanted).terms
+        before, prompt = read_view(self.setup.view_file), self.prompt
+        text = " ".join(term.text for term in (self.browser.off or self.browser.wanted).terms)
         write_view(
             self.setup.view_file,
             LastView(
-                filter=" ".join(term.text for term in terms),
+                filter=text if holds_no_secret(text) else "",
                 off=self.browser.off is not None,
                 zone=self.narrator.zone.mode,
                 theme=theme or self.last.theme,
                 pane=(self.dock.open or "closed") if self.pane_chosen else None,
+                filters=kept_texts(before.filters, prompt.history("filter").texts, holds_no_secret),
+                searches=kept_texts(before.searches, prompt.history("search").texts, holds_no_secret),
             ),
         )
 

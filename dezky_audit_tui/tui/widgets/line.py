@@ -7,11 +7,13 @@ from pathlib import Path
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from dezky_audit_tui.tui.pieces import TONES, Line, Tone, crop, text_of
+from dezky_audit_tui.tui.pieces import TONES, Line, Tone, crop, text_of, width_of
 
 _APART = 12
 """Cells that are the same: more of them cost more than to begin anew behind them."""
@@ -26,6 +28,28 @@ class LineWidget(Widget):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
+
+    class Clicked(Message):
+        """A click on a cell of a line."""
+
+        def __init__(self, sender: LineWidget, line: Line, x: int) -> None:
+            super().__init__()
+            self._sender_line, self.line, self.x = sender, line, x
+
+        @property
+        def control(self) -> LineWidget:
+            """Whose line it is."""
+            return self._sender_line
+
+        def piece_before(self, tone: Tone) -> str | None:
+            """The text of the last piece in a tone that begins before the cell."""
+            edge, found = 0, None
+            for piece in self.line:
+                if edge > self.x:
+                    break
+                found = piece.text if piece.tone == tone else found
+                edge += piece.width
+            return found if self.x < width_of(self.line) else None
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -43,6 +67,11 @@ class LineWidget(Widget):
     def texts(self) -> list[str]:
         """The plain text of its lines."""
         return [text_of(line) for line in self._lines]
+
+    def on_click(self, event: events.Click) -> None:
+        """Whoever shows the line knows what it means."""
+        if 0 <= event.y < len(self._lines):
+            self.post_message(self.Clicked(self, self._lines[event.y], event.x))
 
     def on_resize(self) -> None:
         """Another width."""

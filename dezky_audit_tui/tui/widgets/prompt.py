@@ -108,6 +108,7 @@ class Prompt(Horizontal):
         self._taken: int | None = None
         self._refused = False
         self._pick = False
+        self._said_width: int | None = None
         self._from: Widget | None = None
         self.display = False
 
@@ -116,6 +117,15 @@ class Prompt(Horizontal):
         yield LineWidget(id="prompt-label")
         yield PromptInput(self._entered)
         yield LineWidget(id="prompt-state")
+
+    @property
+    def completes(self) -> bool:
+        """Whether anything is offered here."""
+        return self._complete is not _nothing_offered
+
+    def history(self, kind: str) -> History:
+        """What was typed before in prompts of a kind."""
+        return self._histories[kind]
 
     @property
     def text(self) -> str:
@@ -155,8 +165,8 @@ class Prompt(Horizontal):
         """What goes on meanwhile, at the right."""
         state = self.query_one("#prompt-state", LineWidget)
         width = width_of(line)
-        if state.styles.width is None or state.styles.width.value != width:
-            state.styles.width = width
+        if self._said_width != width:
+            self._said_width = state.styles.width = width
         state.show(line)
 
     def offer_anew(self) -> None:
