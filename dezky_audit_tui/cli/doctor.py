@@ -13,7 +13,8 @@ from dezky_audit_tui.cli.options import json_option, settings_for, store_option
 from dezky_audit_tui.cli.output import in_colour, write_json, write_lines
 from dezky_audit_tui.cli.running import run_until_done
 from dezky_audit_tui.errors import Exit, SettingsError
-from dezky_audit_tui.ops.doctor import Check, PrivateFile, examine, wrong_settings
+from dezky_audit_tui.ops.check import Check
+from dezky_audit_tui.ops.doctor import PrivateFile, examine, wrong_settings
 from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.text import fit, visible
 
