@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dezky_audit_tui.errors import AuditError, SourceError, StoreError
+from dezky_audit_tui.ingest.behind import Behind
 from dezky_audit_tui.ingest.compare import Compared, compare, news_line
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
@@ -17,7 +19,7 @@ from dezky_audit_tui.model.finding import Finding
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.report import TickError, TickReport, Trigger
 from dezky_audit_tui.model.tenants import GroupPatterns, Membership, Resolution, resolve_tenant, tenant_user_id
-from dezky_audit_tui.sources.source import Budget, Fetched, Source
+from dezky_audit_tui.sources.source import Budget, Fetched, PullStep, Source
 from dezky_audit_tui.store.store import Committed, Lease, Store
 
 _UNRESOLVED_A_TICK = 1000
@@ -103,21 +105,33 @@ async def run_tick(
     error: AuditError | None = None
     warning: str | None = None
     caught_up = more = False
+
+    def durable(step: PullStep, done: Committed) -> None:
+        nonlocal state, caught_up, more, warning, error
+        tally.add(step.fetched, done)
+        state, caught_up, more = done.state, step.caught_up, step.more
+        warning, error = step.warning or warning, step.error
+        if on_progress is not None:
+            on_progress(_progress(tally, state))
+
     try:
         state = await store.state(source.name)
         tenants = rules.tenants | await store.tenants()
-        async with aclosing(source.pull(state, budget, store, fill_only=trigger == "catch_up")) as steps:
-            async for step in steps:
-                events = await _with_tenants(source, step.fetched, tenants, rules.admin_groups)
-                aside = step.fetched.set_aside
-                if step.again is not None:
-                    tally.add_compared(await compare(store, source.name, step.again, events, lease))
-                done = await store.commit(events, aside, replace(step.state, rev=state.rev), lease())
-                tally.add(step.fetched, done)
-                state, caught_up, more = done.state, step.caught_up, step.more
-                warning, error = step.warning or warning, step.error
-                if on_progress is not None:
-                    on_progress(_progress(tally, state))
+        behind = Behind(store, state, lease, durable)
+        try:
+            async with aclosing(source.pull(state, budget, behind, fill_only=trigger == "catch_up")) as steps:
+                async for step in steps:
+                    events = await _with_tenants(source, step.fetched, tenants, rules.admin_groups)
+                    if step.again is not None:
+                        await behind.settle()
+                        tally.add_compared(await compare(store, source.name, step.again, events, lease))
+                    await behind.start(step, events)
+            await behind.settle()
+        except asyncio.CancelledError:
+            behind.cancel()
+            raise
+        finally:
+            await behind.end()
         await _resolve_again(source, store, tenants, rules.admin_groups, lease)
     except (SourceError, StoreError) as failure:
         error = failure

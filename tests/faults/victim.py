@@ -7,6 +7,7 @@ is {"status", "out", "err", "megabytes"}. Nothing in the program knows of the tr
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import os
@@ -15,6 +16,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,10 +29,20 @@ CALLS = {
     "tenants to be resolved": ("{store}.resolve", "before"),
     "report to be kept": ("{store}.save_tick", "before"),
     "report kept": ("{store}.save_tick", "after"),
+    "next page fetched, this one to be written": ("{store}.commit", "ahead of"),
+    "next page fetched, this one written": ("{store}.commit", "behind"),
     "lease taken": ("{store}.acquire_lease", "after"),
     "lease to be given back": ("{store}.release_lease", "before"),
 }
-"""Point: the call that it hangs on, and whether the process dies before the call or when it has returned."""
+"""Point: the call that it hangs on, and whether the process dies before the call or when it has returned; or, where
+another page is read meanwhile, not before that one has come."""
+
+_SEAMS = ("ahead of", "behind")
+_AHEAD_S = 1.0
+"""So long the next page is waited for: behind the last one there is none."""
+
+_page = asyncio.Event()
+"""One has come since a commit began."""
 
 STATEMENTS = {
     "cursor to be written": "UPDATE pulls SET state",
@@ -105,6 +117,8 @@ def set_trap(point: str, kind: str, hit: int = 1) -> None:
     die = _die_at(hit)
     if point in CALLS:
         place, when = CALLS[point]
+        if when in _SEAMS:
+            _hang_on(CALLS["page fetched"][0], "after", _page.set)
         _hang_on(place.format(store=_STORES[kind]), when, die)
     elif kind == "sqlite":
         _hang_on_statements(STATEMENTS[point], die)
@@ -133,14 +147,23 @@ def _hang_on(place: str, when: str, die: Callable[[], None]) -> None:
     original = getattr(owner, name)
 
     async def trapped(*args: Any, **kwargs: Any) -> Any:
-        if when == "before":
+        if when in _SEAMS:
+            _page.clear()
+        if when == "before" or (when == "ahead of" and await _page_comes()):
             die()
         result = await original(*args, **kwargs)
-        if when == "after":
+        if when == "after" or (when == "behind" and await _page_comes()):
             die()
         return result
 
     setattr(owner, name, trapped)
+
+
+async def _page_comes() -> bool:
+    """Whether another one does, while a commit is under way."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(_page.wait(), _AHEAD_S)
+    return _page.is_set()
 
 
 def _hang_on_statements(start: str, die: Callable[[], None]) -> None:
