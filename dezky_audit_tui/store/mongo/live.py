@@ -93,6 +93,11 @@ class StreamFollower:
             while len(self._rows) < _MOST and (change := await stream.try_next()) is not None:
                 self._take(change)
             self._token = stream.resume_token or self._token
+            alive: object = stream.alive  # a property, whatever motor's types say
+            if alive is False:
+                # It ends with its collection, and would bring nothing for ever without a word.
+                log.warning("auditevents was dropped or renamed; the timeline is read again")
+                await self._begin_anew()
         except PyMongoError as error:
             # What was read waits for the next call: the stream goes on behind it.
             if self._stream is not None:
@@ -101,8 +106,7 @@ class StreamFollower:
             if not isinstance(error, OperationFailure) or error.code not in HISTORY_LOST:
                 raise
             log.warning("the change stream lost its place (code %s); the timeline is read again", error.code)
-            self._token, self._resolved = None, True
-            await self._open()
+            await self._begin_anew()
         changes = Changes(tuple(self._rows), self._resolved)
         self._rows, self._resolved = [], False
         return changes
@@ -133,6 +137,12 @@ class StreamFollower:
         self._stream = stream
         self._token = stream.resume_token or self._token
         return stream
+
+    async def _begin_anew(self) -> None:
+        """From now on, and have what is there already read again."""
+        await self._let_go()
+        self._token, self._resolved = None, True
+        await self._open()
 
     async def _let_go(self) -> None:
         stream, self._stream = self._stream, None

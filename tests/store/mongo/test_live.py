@@ -70,6 +70,19 @@ async def test_rows_of_every_writer_come_whatever_their_id_and_their_moment(stor
     await follower.close()
 
 
+async def test_rows_come_also_after_the_collection_was_dropped_and_what_was_there_is_read_again(
+    house: MongoHouse, store: Store, platform: Platform
+) -> None:
+    platform.auditevents.insert_one({"action": "a"})
+    follower = await store.follow()
+    platform.auditevents.drop()
+    changes = await follower.poll()
+    assert changes.resolved is (type(house) is MongoHouse)
+    platform.auditevents.insert_one({"action": "b"})
+    assert await drained(follower) == ["b"]
+    await follower.close()
+
+
 async def test_rows_come_with_the_place_where_a_page_finds_them(store: Store, platform: Platform) -> None:
     follower = await store.follow()
     platform.auditevents.insert_many([{"action": "a"}, {"at": NOON, "action": "b"}, {"_id": 1, "action": "c"}])
