@@ -14,7 +14,8 @@ from random import Random
 from dezky_audit_tui.errors import SourcePageGone, SourceUnavailable
 from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark, PullState
 from dezky_audit_tui.model.instants import exact_text, parse_instant
-from dezky_audit_tui.sources.authentik.pull import Again, EventPull
+from dezky_audit_tui.sources.authentik.pull import EventPull
+from dezky_audit_tui.sources.authentik.raw import Again
 from dezky_audit_tui.sources.source import Budget
 
 START = parse_instant("2026-11-24T08:00:00Z")

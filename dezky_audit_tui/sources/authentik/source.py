@@ -14,7 +14,8 @@ from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Membership
 from dezky_audit_tui.sources.authentik.client import AuthentikClient
 from dezky_audit_tui.sources.authentik.directory import Directory
-from dezky_audit_tui.sources.authentik.pull import EventPull, RawStep
+from dezky_audit_tui.sources.authentik.pull import EventPull
+from dezky_audit_tui.sources.authentik.raw import RawStep
 from dezky_audit_tui.sources.authentik.siblings import gather_siblings
 from dezky_audit_tui.sources.authentik.translate import told_alone, translate
 from dezky_audit_tui.sources.authentik.wire import SOURCE
