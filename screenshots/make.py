@@ -55,6 +55,26 @@ async def typing(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("slash", *"outcome:failure tennant:acme")
 
 
+async def picking(stage: Stage, pilot: Pilot[None]) -> None:
+    """A verb is picked, with counts."""
+    await pilot.press("P", *"log")
+    await pilot.pause(0.5)
+
+
+async def searching(stage: Stage, pilot: Pilot[None]) -> None:
+    """A search: its hits are marked, and nothing is hidden."""
+    await pilot.press("s", *"verb:login", "enter")
+    await pilot.pause(0.3)
+    await pilot.press("n", "n")
+    await pilot.pause(0.3)
+
+
+async def palette(stage: Stage, pilot: Pilot[None]) -> None:
+    """The palette finds a key by another word for it."""
+    await pilot.press("ctrl+p", *"user")
+    await pilot.pause(0.5)
+
+
 async def ticks(stage: Stage, pilot: Pilot[None]) -> None:
     """The ticks pane."""
     await pilot.press("2")
@@ -133,6 +153,9 @@ VIEWS: dict[str, View] = {
         detail,
         filtered,
         typing,
+        picking,
+        searching,
+        palette,
         ticks,
         actions,
         tenants,
@@ -156,6 +179,8 @@ async def picture(name: str, size: tuple[int, int]) -> str:
             await stage.caught_up()
             await stage.pass_time(1440, step=5)
             await stage.pass_time(9)
+            # As it is some seconds after the last call.
+            stage.app.main.heed(calls_too=True)
             await VIEWS[name](stage, pilot)
             await pilot.pause(0.5)
             await stage.shown()

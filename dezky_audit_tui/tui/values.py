@@ -26,6 +26,11 @@ class Values:
         self._counted_at: datetime | None = None
         self.known = Known()
 
+    @property
+    def counted(self) -> bool:
+        """Whether all values of the fields that are counted are known."""
+        return self._counted_at is not None
+
     async def count(self) -> Known:
         """Tenants, verbs and sources with their rows; counted anew after a minute."""
         if self._counted_at is None or self._clock() - self._counted_at >= _FRESH:

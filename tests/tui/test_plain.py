@@ -52,7 +52,7 @@ async def test_the_newest_are_told_first_then_what_comes_and_history_as_a_number
         await put(store, [event(31, seconds=5), event(32, seconds=-300), event(33, seconds=-90_000)])
         await ear.until(lambda: len(ear.lines) == 22)
         assert ear.lines[-2:] == [plain_line(event(32, seconds=-300)), plain_line(event(31, seconds=5))]
-        await ear.until(lambda: "history: 1 older events stored" in ear.said)
+        await ear.until(lambda: "history: 1 older event stored" in ear.said)
 
 
 async def test_what_comes_while_the_store_is_away_is_told_once_it_is_back(store: SqliteStore) -> None:

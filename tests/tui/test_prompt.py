@@ -86,6 +86,16 @@ async def test_a_word_that_begins_a_known_one_is_waited_for(tmp_path: Path) -> N
         await previewed(screen, "verb:login")
 
 
+async def test_a_beginning_that_is_typed_before_the_values_are_known_is_waited_for_too(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.pilot.press("slash", *"verb:logi")
+        await screen.stage.until(lambda: "login_failed" in notes(screen), "what the store holds")
+        await asyncio.sleep(0.3)
+        await screen.settled()
+        assert screen.main.browser.query.text == ""
+        assert "Nothing matches" not in screen.body
+
+
 async def test_tab_takes_a_field_then_its_values_one_after_the_other(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         await screen.press("slash", *"ten")

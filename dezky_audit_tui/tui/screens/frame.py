@@ -102,9 +102,9 @@ class Frame(Screen[None]):
         if self.narrator.news.error is None:
             self.tell(error.message)
 
-    def heed(self) -> None:
-        """A key or a click: what was said before may not hold any more."""
-        if self.narrator.notice is not None and not self._notice_stays:
+    def heed(self, *, calls_too: bool = False) -> None:
+        """A key or a click: what was said before may not hold any more, but for calls, which stay their time."""
+        if self.narrator.notice is not None and (calls_too or not self._notice_stays):
             self._forget(self._notices)
 
     def selected_row(self) -> Row | None:

@@ -90,10 +90,20 @@ class Previews(Frame):
         return spot.start, offers_at(spot, known)
 
     def _preview(self, text: str, spot: Spot, *, readable: bool) -> None:
-        if self._before is None:
-            return
-        self.run_worker(self._look_up(spot), group="values", exclusive=True)
-        if not readable or not is_whole(spot, self._values.known):
+        if self._before is not None:
+            self.run_worker(self._look_and_show(text, spot, readable), group="values", exclusive=True)
+
+    async def _look_and_show(self, text: str, spot: Spot, readable: bool) -> None:
+        # Before the values are counted nobody knows whether a word is the beginning of one.
+        if self._values.counted:
+            self._show(text, spot, readable)
+            await self._look_up(spot)
+        else:
+            await self._look_up(spot)
+            self._show(text, spot, readable)
+
+    def _show(self, text: str, spot: Spot, readable: bool) -> None:
+        if self._before is None or not readable or not is_whole(spot, self._values.known):
             return
         query = self.typed_query(text)
         if query != self.browser.wanted or self.browser.loading:
