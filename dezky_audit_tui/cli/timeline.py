@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import click
@@ -30,8 +30,8 @@ from dezky_audit_tui.text import visible
 
 _POLL_S = 0.5
 _AGAIN_S = 2.0
-_REMEMBERED = 10_000
-"""Rows printed at first that the follower may bring again."""
+_CLOCKS = timedelta(minutes=10)
+"""How far the clock of a writer may lie from this one's."""
 
 
 def _limit(_context: click.Context, _option: click.Parameter, value: str) -> int | None:
@@ -144,12 +144,13 @@ async def _timeline(settings: Settings, query: Query, limit: int | None, printer
 async def _follow(
     store: Store, follower: Follower, query: Query, limit: int | None, printer: Printer, settings: Settings
 ) -> None:
-    printed: deque[Position] = deque(maxlen=_REMEMBERED)
+    since, any_rows = now() - _CLOCKS, False
+    known: set[Position] = set()
     async for rows in _oldest_first(store, query, limit):
-        printed.extend(row.position for row in rows)
+        known.update(row.position for row in rows if _is_of_late(row, since))
         write_lines(printer.lines([row.event for row in rows]), flush=True)
-    known = frozenset(printed)
-    if not known and limit != 0:
+        any_rows = any_rows or bool(rows)
+    if not any_rows and limit != 0:
         await tell_nothing(store, query, settings)
     away = False
     while True:
@@ -170,6 +171,11 @@ async def _follow(
             fresh.sort(key=lambda row: row.position)
             write_lines(printer.lines([row.event for row in fresh]), flush=True)
         await asyncio.sleep(_POLL_S)
+
+
+def _is_of_late(row: Row, since: datetime) -> bool:
+    """Whether it was stored so late that the follower may bring it again, or when is not known."""
+    return row.event.recorded_at is None or row.event.recorded_at >= since
 
 
 async def _oldest_first(store: Store, query: Query, limit: int | None) -> AsyncIterator[list[Row]]:

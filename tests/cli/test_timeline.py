@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -12,20 +13,28 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from dezky_audit_tui.cli import timeline
 from dezky_audit_tui.cli.table import TimelineTable
 from dezky_audit_tui.cli.words import join_words
 from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.event import AuditEvent, Person, Target
+from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.ops.export import CSV_COLUMNS, csv_line, event_line, json_line, safe_cell
+from dezky_audit_tui.settings import Settings
+from dezky_audit_tui.store.sqlite.store import SqliteStore
+from dezky_audit_tui.store.store import Changes
 from dezky_audit_tui.text import is_suspect
 from tests.cli.conftest import NOON, Ended, Machine, event
+from tests.tui.rows import put
 
 Run = Callable[..., Ended]
 HOSTILE = "=cmd|'/c calc'!A1\x1b[2J\u202e\"\n,x"
@@ -322,6 +331,36 @@ class TestFollow:
             process.terminate()
         out, err = process.communicate(timeout=30)
         assert (process.returncode, out, err) == (0, "", "")
+
+    async def test_a_row_of_long_ago_that_is_stored_meanwhile_is_printed_once_however_many_follow(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(timeline, "PAGE_ROWS", 10)
+        monkeypatch.setattr(timeline, "_REMEMBERED", 10, raising=False)
+        monkeypatch.setattr(timeline, "_POLL_S", 0.0)
+        monkeypatch.setattr(timeline, "look_for_reader", lambda: None)
+        long_ago, written = SqliteStore(tmp_path / "audit.db", clock=lambda: NOON), SqliteStore(tmp_path / "audit.db")
+        await long_ago.open()
+        await written.open()
+        await put(long_ago, [event(number, at=NOON + timedelta(seconds=number)) for number in range(100, 160)])
+        follower = await written.follow()
+        await put(written, [event(5, at=NOON + timedelta(seconds=130.5))])
+
+        class Ends:
+            polls = 0
+
+            async def poll(self) -> Changes:
+                self.polls += 1
+                if self.polls > 2:
+                    raise asyncio.CancelledError
+                return await follower.poll()
+
+        with pytest.raises(asyncio.CancelledError):
+            await timeline._follow(written, cast(Any, Ends()), EVERYTHING, None, timeline.Jsonl(), Settings())
+        ids = [json.loads(line)["externalId"] for line in capsys.readouterr().out.splitlines()]
+        assert len(ids) == len(set(ids)) == 61
+        await long_ago.close()
+        await written.close()
 
     def test_a_store_that_is_away_for_a_while_is_told_and_waited_for(self, machine: Machine) -> None:
         machine.fill([event(1)])

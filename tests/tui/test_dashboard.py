@@ -291,6 +291,13 @@ async def test_the_filter_goes_off_and_on_and_the_row_stays(tmp_path: Path) -> N
         assert screen.chosen == chosen
 
 
+@pytest.mark.parametrize("key", ["exclamation_mark", "backspace", "f"])
+async def test_without_a_filter_its_keys_say_so(tmp_path: Path, key: str) -> None:
+    async with dashboard(tmp_path, events=20) as screen:
+        await screen.press(key)
+        assert "there is no filter" in screen.footer
+
+
 async def test_jumps_to_times_failures_and_impersonations(tmp_path: Path) -> None:
     async with dashboard(tmp_path, events=900) as screen:
         await screen.press("colon", *"3h", "enter")

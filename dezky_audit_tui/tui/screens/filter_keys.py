@@ -72,11 +72,13 @@ class FilterKeys(Previews):
 
     def action_negate(self) -> None:
         """Turn the last term around."""
-        self._refilter(filters.with_last_negated(self._terms, self.clock()))
+        if self._has_terms():
+            self._refilter(filters.with_last_negated(self._terms, self.clock()))
 
     def action_drop(self) -> None:
         """Take the last term away."""
-        self._refilter(filters.without_last(self._terms))
+        if self._has_terms():
+            self._refilter(filters.without_last(self._terms))
 
     def action_toggle_filter(self) -> None:
         """All terms off, or on again."""
@@ -86,6 +88,14 @@ class FilterKeys(Previews):
         elif self.browser.wanted.terms:
             self.browser.put_off(self.browser.wanted)
             self.browse(self.browser.open(EVERYTHING))
+        else:
+            self._has_terms()
+
+    def _has_terms(self) -> bool:
+        """Where there is none, the operator is told."""
+        if not self._terms.terms:
+            self.tell("there is no filter: / begins one")
+        return bool(self._terms.terms)
 
     def clear_filter(self) -> None:
         """Everything again."""
