@@ -200,7 +200,7 @@ async def _with_tenants(
     known = await _memberships(source, users, fetched.groups_changed_at)
     found = {user_id: _resolve(user_id, known, tenants, admin_groups) for user_id in set(users)}
     return [
-        replace(event, tenant_slug=found[user_id].slug, tenant_why=found[user_id].why)
+        event.with_tenant(found[user_id].slug, found[user_id].why)
         for event, user_id in zip(fetched.events, users, strict=True)
     ]
 

@@ -71,6 +71,26 @@ class AuditEvent:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     recorded_at: datetime | None = None
 
+    def with_tenant(self, slug: str | None, why: TenantWhy | None) -> AuditEvent:
+        """The same with its tenant: written out, since every event that is pulled passes here."""
+        return AuditEvent(
+            self.source,
+            self.external_id,
+            self.at,
+            self.action,
+            self.outcome,
+            self.actor_id,
+            self.actor_name,
+            self.actor_email,
+            self.actor_ip,
+            self.on_behalf_of,
+            self.target,
+            slug,
+            why,
+            self.metadata,
+            self.recorded_at,
+        )
+
     @property
     def raw_action(self) -> str | None:
         """The source's own name of the action."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dezky_audit_tui.model.event import AuditEvent, TenantWhy
+from dezky_audit_tui.model.instants import floor_ms
 
 _WRITTEN_USER = frozenset({"password_set", "user_write"})
 
@@ -62,7 +63,7 @@ def resolve_tenant(
         return Resolution(None, TenantWhy("no_user"))
     if membership is None:
         return Resolution(None, TenantWhy("lookup_failed", user_id=user_id))
-    looked_up_at = membership.looked_up_at
+    looked_up_at = floor_ms(membership.looked_up_at)
     if not membership.exists:
         return Resolution(None, TenantWhy("no_user", user_id=user_id, looked_up_at=looked_up_at))
     groups = membership.groups

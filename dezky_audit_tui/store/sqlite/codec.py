@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 
 from dezky_audit_tui.model.event import (
@@ -131,8 +131,9 @@ def rows_of(found: Iterable[Columns]) -> list[Row]:
     return [row_of(columns) for columns in found]
 
 
+@lru_cache(maxsize=256)
 def why_text(why: TenantWhy) -> str:
-    """A tenant's diagnosis for its column."""
+    """A tenant's diagnosis for its column. Cached: all events of a user have the same for a while."""
     return to_json(why_json(why))
 
 
