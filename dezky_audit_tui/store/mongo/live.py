@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -15,6 +16,7 @@ from motor.motor_asyncio import AsyncIOMotorChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
 
 from dezky_audit_tui.model.event import Row
+from dezky_audit_tui.model.instants import now, to_ms
 from dezky_audit_tui.store.mongo.base import Base
 from dezky_audit_tui.store.mongo.codec import Document
 from dezky_audit_tui.store.mongo.faults import HISTORY_LOST, NO_CHANGE_STREAM, UNAUTHORIZED
@@ -34,6 +36,8 @@ _AWAIT_MS = 1
 """How long the server may wait for a change: a poll returns at once."""
 _BEHIND_MS = 60_000
 """How far the clocks of writers may lie apart: ids of the last minute are looked at again."""
+_MOST_BEHIND_MS = 3_600_000
+"""How far this host's clock may be behind the server's, so that ids that are made here are looked at for all that."""
 _CLOCK_FOR_S = 60.0
 _MOST_OTHERS = 20_000
 """More rows than that whose `_id` is no ObjectId are not looked through at every poll: they come with the next page."""
@@ -154,20 +158,29 @@ class IdFollower:
     """By `_id`, for a server without change streams. ObjectIds begin with the clock of whoever made them, so those of
     the last minute are compared with what was seen; ids of other types are few, and compared as a whole."""
 
-    def __init__(self, base: Base, pulls: Pulls, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        base: Base,
+        pulls: Pulls,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], datetime] = now,
+    ) -> None:
         self._base = base
         self._pulls = pulls
         self._monotonic = monotonic
+        self._wall = wall
         self._seen: set[ObjectId] = set()
         self._from_ms = 0
         self._others: set[str] = set()
         self._resolved = 0
         self._clock: tuple[float, int] | None = None
+        self._all_brought = True
         self._closed = False
 
     async def start(self) -> None:
         """From now on."""
-        self._from_ms = await self._now_ms() - _BEHIND_MS
+        self._from_ms = self._edge(await self._now_ms())
         self._seen = set(await self._ids(self._recent()))
         self._others = set(map(tie_of, await self._ids(OTHER_IDS, limit=_MOST_OTHERS)))
         self._resolved = await self._pulls.resolved()
@@ -176,18 +189,17 @@ class IdFollower:
         """What has come since the last call. Where nothing was written, this counts some keys of an index."""
         if self._closed:
             return Changes()
-        now_ms = await self._now_ms()
+        edge_ms = self._edge(await self._now_ms())
+        if self._all_brought:
+            await self._move(edge_ms)
+        resolved = await self._pulls.resolved()
         fresh = [*await self._fresh_recent(), *await self._fresh_others()]
         found = self._base.find(self._base.events, {"_id": {"$in": fresh[:_MOST]}})
         pairs = [(document["_id"], row_of(document)) async for document in found]
-        # Not before all of them are there: what a cut leaves out has to come with the next call.
+        # Not before all of them are there, and nothing can fail any more: else they come with the next call.
         for row_id, _ in pairs:
             self._note(row_id)
-        if len(fresh) <= _MOST:
-            self._from_ms = now_ms - _BEHIND_MS
-            first = first_id(self._from_ms // 1_000)
-            self._seen = {each for each in self._seen if each >= first}
-        resolved = await self._pulls.resolved()
+        self._all_brought = len(fresh) <= _MOST
         changes = Changes(tuple(row for _, row in pairs), resolved != self._resolved)
         self._resolved = resolved
         return changes
@@ -227,6 +239,19 @@ class IdFollower:
         fresh = [each for tie, each in ids.items() if tie not in self._others]
         self._others.intersection_update(ids)
         return fresh
+
+    def _edge(self, now_ms: int) -> int:
+        """From where ids are looked at: the server's clock counts, and this host's where that one is behind."""
+        return now_ms - _BEHIND_MS - min(max(now_ms - to_ms(self._wall()), 0), _MOST_BEHIND_MS)
+
+    async def _move(self, edge_ms: int) -> None:
+        """Look at ids from there on. Where a clock went back, all that lies there by now was brought before."""
+        first, before = first_id(edge_ms // 1_000), first_id(self._from_ms // 1_000)
+        if first < before:
+            self._seen.update(await self._ids({"_id": {"$gte": first, "$lt": before}}))
+        else:
+            self._seen = {each for each in self._seen if each >= first}
+        self._from_ms = edge_ms
 
     def _recent(self) -> Filter:
         return {"_id": {"$gte": first_id(self._from_ms // 1_000)}}

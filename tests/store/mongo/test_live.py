@@ -18,6 +18,7 @@ from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.mongo.live import IdFollower, StreamFollower
+from dezky_audit_tui.store.mongo.store import MongoStore
 from dezky_audit_tui.store.store import Changes, Follower, Store
 from tests.store.mongo.faults import failing
 from tests.store.mongo_house import MongoHouse, StandaloneHouse, database_of
@@ -185,6 +186,46 @@ async def test_more_rows_of_strange_ids_than_can_be_looked_through_are_left_to_t
         platform.auditevents.insert_one({"_id": 9, "action": "strange"})
         platform.auditevents.insert_one({"action": "usual"})
         assert await drained(follower) == ["usual"]
+    await store.close()
+
+
+async def test_ids_of_a_host_whose_clock_is_behind_are_brought_and_none_twice_when_it_is_set(tmp_path: Path) -> None:
+    house = StandaloneHouse(tmp_path)
+    store = await house.enter()
+    assert isinstance(store, MongoStore)
+    behind = timedelta(minutes=10)
+    with house.client() as client:
+        platform = database_of(client)
+        follower = IdFollower(store._open.base, store._open.pulls, wall=lambda: now() - behind)
+        await follower.start()
+        for number, action in enumerate(("a", "b", "c", "d")):
+            second = int((now() - behind).timestamp())
+            made_here = ObjectId(second.to_bytes(4, "big") + number.to_bytes(8, "big"))
+            platform.auditevents.insert_one({"_id": made_here, "action": action})
+            assert await drained(follower) == [action]
+            behind = timedelta(0) if behind else timedelta(minutes=10)
+            assert await drained(follower) == []
+    await store.close()
+
+
+async def test_rows_whose_poll_fails_at_its_end_come_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = StandaloneHouse(tmp_path)
+    store = await house.enter()
+    assert isinstance(store, MongoStore)
+
+    async def away() -> int:
+        raise StoreUnavailable("away")
+
+    with house.client() as client:
+        follower = await store.follow()
+        database_of(client).auditevents.insert_one({"action": "a"})
+        with monkeypatch.context() as patch:
+            patch.setattr(store._open.pulls, "resolved", away)
+            with pytest.raises(StoreUnavailable):
+                await follower.poll()
+        assert await drained(follower) == ["a"]
     await store.close()
 
 
