@@ -160,8 +160,15 @@ async def test_an_open_impersonation_is_told_as_soon_as_the_store_tells_of_it(
         # Stored before anybody followed: only what is read at the start tells of it.
         main.insights.sessions.take = lambda rows: []  # type: ignore[method-assign]
         await come(screen, started(NOW - 432))
+        main.insights.sessions.loaded = False
+        await screen.press("o")
+        assert "still being read" in screen.footer
+        await screen.press("O")
+        listed = screen.stage.app.screen.query_one(LinesView)
+        assert "still being read" in "\n".join(listed.texts())
         main.load_insights()
         await screen.stage.until(lambda: "root AS ana" in strip(screen), "the impersonation")
+        await screen.stage.until(lambda: "still being read" not in "\n".join(listed.texts()), "the list")
         assert not failing
 
 

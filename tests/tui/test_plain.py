@@ -55,6 +55,15 @@ async def test_the_newest_are_told_first_then_what_comes_and_history_as_a_number
         await ear.until(lambda: "history: 1 older event stored" in ear.said)
 
 
+async def test_a_row_that_a_fast_clock_dated_hides_none_of_those_that_come(store: SqliteStore) -> None:
+    await put(store, [event(1, seconds=-1), event(2, seconds=86_400)])
+    async with telling(store) as ear:
+        await ear.until(lambda: len(ear.lines) == 2)
+        await put(store, [event(3)])
+        await ear.until(lambda: len(ear.lines) == 3)
+        assert ear.lines[-1] == plain_line(event(3))
+
+
 async def test_what_comes_while_the_store_is_away_is_told_once_it_is_back(store: SqliteStore) -> None:
     await put(store, [event(1), event(2)])
     faulty = Faulty(store)

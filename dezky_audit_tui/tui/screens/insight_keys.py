@@ -137,7 +137,8 @@ class InsightKeys(Frame):
         """Go to the start of an impersonation without an end; again: of the next one."""
         sessions = self.insights.sessions.open()
         if not sessions:
-            self.tell("no impersonation is open")
+            known = self.insights.sessions.loaded
+            self.tell("no impersonation is open" if known else "impersonations are still being read")
             return
         here = self.timeline.selected
         keys = [session.key for session in sessions]
@@ -149,8 +150,9 @@ class InsightKeys(Frame):
         """List the impersonations."""
         from dezky_audit_tui.tui.screens.sessions import SessionsScreen
 
-        book = self.insights.sessions.book
-        self.app.push_screen(SessionsScreen(book.sessions, self.clock, self.narrator.zone), self._chosen)
+        known = self.insights.sessions
+        screen = SessionsScreen(known.book.sessions, lambda: known.loaded, self.clock, self.narrator.zone)
+        self.app.push_screen(screen, self._chosen)
 
     def action_handover(self) -> None:
         """The last hours, for the next shift."""

@@ -28,6 +28,7 @@ MOST = 500
 """Ended ones that are listed, the newest; those without an end are listed all."""
 
 _NOTE = "A start by API token leaves no session in a browser, so no end ever comes of it: it stays open here."
+_READING = " The store is still being read: there may be others."
 _HEADS = ("since", "who", "as", "state", "for", "done", "from", "tenant", "reason")
 _MOST_CELLS = (17, 20, 20, 20, 10, 12, 24, 14, 80)
 _NARROW, _FEW_CELLS = 100, (12, 11, 12, 20, 9, 12, 24, 14, 80)
@@ -91,7 +92,8 @@ def _cells(session: Session, zone: Zone, now: datetime, clock: str) -> tuple[str
 
 
 class SessionsScreen(ModalScreen[Session | None]):
-    """Answers with the session to go to, or with None. `read`: all sessions as they stand now."""
+    """Answers with the session to go to, or with None. `read`: all sessions as they stand now; `is_whole`: whether
+    the store has told of all."""
 
     CSS_PATH: ClassVar[str | Path] = "sessions.tcss"
     AUTO_FOCUS: ClassVar[str | None] = ""
@@ -106,9 +108,15 @@ class SessionsScreen(ModalScreen[Session | None]):
         Binding("end,G", "move(1000000)", show=False),
     ]
 
-    def __init__(self, read: Callable[[], Sequence[Session]], clock: Callable[[], datetime], zone: Zone) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Sequence[Session]],
+        is_whole: Callable[[], bool],
+        clock: Callable[[], datetime],
+        zone: Zone,
+    ) -> None:
         super().__init__()
-        self._read, self._clock, self._zone = read, clock, zone
+        self._read, self._is_whole, self._clock, self._zone = read, is_whole, clock, zone
         self._sessions: list[Session] = []
         self._chosen: Session | None = None
 
@@ -162,7 +170,12 @@ class SessionsScreen(ModalScreen[Session | None]):
         width = view.text_width
         if not width:
             return
-        lines = session_lines(self._sessions, self._at, self._zone, self._clock(), width)
+        whole = self._is_whole()
+        lines: list[Line] = []
+        if self._sessions or whole:
+            lines += session_lines(self._sessions, self._at, self._zone, self._clock(), width)
+        if not whole:
+            lines += [(), (Piece(_READING, "warn"),)]
         if any(session.is_open for session in self._sessions):
             lines += [(), *((Piece(f" {text}", "faint"),) for text in wrap(_NOTE, width - 1, 3))]
         view.show(lines)
