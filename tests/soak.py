@@ -26,8 +26,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from dezky_audit_tui.ingest.clocks import Clocks
 from dezky_audit_tui.ingest.tick import TenantRules
-from dezky_audit_tui.ingest.worker import Clocks
 from dezky_audit_tui.model.event import Position
 from dezky_audit_tui.model.instants import exact_text
 from dezky_audit_tui.model.query import EVERYTHING

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from dezky_audit_tui import logs
 from dezky_audit_tui.errors import SettingsError
+from dezky_audit_tui.ingest.clocks import Clocks
 from dezky_audit_tui.ingest.tick import TenantRules
-from dezky_audit_tui.ingest.worker import Clocks, Ingester
+from dezky_audit_tui.ingest.worker import Ingester
 from dezky_audit_tui.model.tenants import GroupPatterns
 from dezky_audit_tui.settings.model import Settings, read_token
 from dezky_audit_tui.sources.source import Budget, Source

@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from dezky_audit_tui.errors import StoreError
-from dezky_audit_tui.ingest.lease import LeaseKeeper
-from dezky_audit_tui.ingest.tick import TenantRules, run_tick, skipped
-from dezky_audit_tui.ingest.worker import Clocks
+from dezky_audit_tui.ingest.clocks import Clocks
+from dezky_audit_tui.ingest.tick import TenantRules, skipped
+from dezky_audit_tui.ingest.ticker import Ticker
 from dezky_audit_tui.model.report import TickError, TickReport, Trigger
 from dezky_audit_tui.sources.source import Budget, Source
-from dezky_audit_tui.store.lease_owner import make_owner, shown_owner
+from dezky_audit_tui.store.lease_owner import shown_owner
 from dezky_audit_tui.store.store import Store
 
 
@@ -37,25 +37,16 @@ async def run_once(
         told = TickError("disabled", why or "AUDIT_INGEST_ENABLED is false: nothing was sent")
         yield skipped(source.name, "cli", await store.state(source.name), told, clocks.wall())
         return
-    keeper = LeaseKeeper(store, source.name, make_owner(), monotonic=clocks.monotonic, sleep=clocks.sleep)
+    ticker = Ticker(source, store, replace(budget, whole_overlap=until_caught_up), rules, clocks)
+    keeper = ticker.keeper()
     if not await keeper.acquire():
         yield await held_by_another(source, store, clocks)
         return
-    budget = replace(budget, whole_overlap=until_caught_up)
     async with keeper.held():
         trigger: Trigger = "cli"
         again = False
         while True:
-            tick = await run_tick(
-                source,
-                store,
-                keeper.current,
-                trigger=trigger,
-                budget=budget,
-                rules=rules,
-                clock=clocks.wall,
-                monotonic=clocks.monotonic,
-            )
+            tick = await ticker.tick(keeper, trigger)
             yield tick.report
             more = tick.more or tick.waiting > 0
             if not until_caught_up or tick.report.outcome != "ok" or (tick.caught_up and not more):
@@ -65,7 +56,7 @@ async def run_once(
             again = again or trigger == "cli"
             trigger = "catch_up" if more else "cli"
             if trigger == "catch_up":
-                await clocks.sleep(tick.report.duration_ms / 1000 / max(tick.report.requests, 1))
+                await ticker.pause_after(tick)
 
 
 async def held_by_another(source: Source, store: Store, clocks: Clocks) -> TickReport:

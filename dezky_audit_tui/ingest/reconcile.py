@@ -9,17 +9,16 @@ from datetime import datetime
 from typing import Literal
 
 from dezky_audit_tui.errors import StoreError
-from dezky_audit_tui.ingest.lease import LeaseKeeper
+from dezky_audit_tui.ingest.clocks import Clocks
 from dezky_audit_tui.ingest.once import who_ingests
-from dezky_audit_tui.ingest.tick import TenantRules, Tick, run_tick
-from dezky_audit_tui.ingest.worker import Clocks
+from dezky_audit_tui.ingest.tick import TenantRules, Tick
+from dezky_audit_tui.ingest.ticker import Ticker
 from dezky_audit_tui.model.cursor import RECHECK, Hole, Mark, PullState
 from dezky_audit_tui.model.finding import Finding
 from dezky_audit_tui.model.holes import with_hole
 from dezky_audit_tui.model.instants import exact_text
 from dezky_audit_tui.model.report import TickError, Trigger
 from dezky_audit_tui.sources.source import Budget, Source
-from dezky_audit_tui.store.lease_owner import make_owner
 from dezky_audit_tui.store.store import Store
 
 PATIENCE_S = 60.0
@@ -64,7 +63,8 @@ async def reconcile(
     rest. Raises a StoreError only where the store does not answer.
     """
     clocks = clocks or Clocks()
-    keeper = LeaseKeeper(store, source.name, make_owner(), monotonic=clocks.monotonic, sleep=clocks.sleep)
+    ticker = Ticker(source, store, budget, rules, clocks)
+    keeper = ticker.keeper()
     if not await keeper.acquire():
         if on_wait is not None:
             on_wait(await who_ingests(source, store))
@@ -78,22 +78,10 @@ async def reconcile(
             return await store.take_force(source.name, keeper.current())
         return False
 
-    async def tick(trigger: Trigger) -> Tick:
-        return await run_tick(
-            source,
-            store,
-            keeper.current,
-            trigger=trigger,
-            budget=budget,
-            rules=rules,
-            clock=clocks.wall,
-            monotonic=clocks.monotonic,
-        )
-
     async with keeper.held():
         # What is settled has to be known first, and the newest events come with it.
         looked_at = clocks.monotonic()
-        last = await tick("cli")
+        last = await ticker.tick(keeper, "cli")
         done = _with(Reconciled("ok"), last)
         state = last.state
         if done.outcome != "ok" or state is None or state.settled_at is None:
@@ -107,11 +95,11 @@ async def reconcile(
         wished = replace(state, holes=with_hole(state.holes, hole))
         state = (await store.commit((), (), wished, keeper.current())).state
         while done.outcome == "ok" and _left(state, bottom, top):
-            await clocks.sleep(last.report.duration_ms / 1000 / max(last.report.requests, 1))
+            await ticker.pause_after(last)
             trigger: Trigger = "catch_up"
             if clocks.monotonic() - looked_at >= interval_s or await asked():
                 trigger, looked_at = "cli", clocks.monotonic()
-            last = await tick(trigger)
+            last = await ticker.tick(keeper, trigger)
             state = last.state or state
             done = _with(done, last)
         findings = tuple(each for each in done.findings if bottom <= each.at < top)

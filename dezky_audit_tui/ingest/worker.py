@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from dezky_audit_tui.errors import AuditError, LeaseLost, StoreError
-from dezky_audit_tui.ingest.lease import LeaseKeeper, Sleep
+from dezky_audit_tui.ingest.clocks import Clocks
 from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState
-from dezky_audit_tui.ingest.tick import TenantRules, Tick, run_tick
+from dezky_audit_tui.ingest.tick import TenantRules, Tick
+from dezky_audit_tui.ingest.ticker import Ticker, request_s
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.holes import is_overdue
-from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.report import TickError, TickReport, Trigger
 from dezky_audit_tui.sources.source import Budget, Source
-from dezky_audit_tui.store.lease_owner import make_owner, shown_owner
+from dezky_audit_tui.store.lease_owner import shown_owner
 from dezky_audit_tui.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -32,23 +30,6 @@ _LONGEST_RETRY_S = 120.0
 _JITTER = 0.2
 _STOP_S = 3.0
 _SHORTEST_PAUSE_S = 0.01
-
-
-def elapsed() -> float:
-    """Seconds that never go back, and that go on while the machine sleeps, where the system can tell."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Time as the ingester knows it, so that tests never wait."""
-
-    wall: Callable[[], datetime] = now
-    monotonic: Callable[[], float] = elapsed
-    sleep: Sleep = asyncio.sleep
-    jitter: Callable[[], float] = random.random
 
 
 class Ingester:
@@ -71,18 +52,11 @@ class Ingester:
     ) -> None:
         self._source = source
         self._store = store
-        self._budget = budget
-        self._rules = rules
+        self._overlap = timedelta(seconds=budget.overlap_s)
         self._interval_s = interval_s
         self._clocks = clocks or Clocks()
-        keeper = LeaseKeeper(
-            store,
-            source.name,
-            owner or make_owner(),
-            monotonic=self._clocks.monotonic,
-            sleep=self._clocks.sleep,
-        )
-        self._keeper = keeper
+        self._ticker = Ticker(source, store, budget, rules, self._clocks)
+        self._keeper = self._ticker.keeper(owner)
         self._enabled = enabled
         self._state = IngesterState()
         self._wake = asyncio.Event()
@@ -212,7 +186,7 @@ class Ingester:
             return None
         behind = tick.waiting > 0 or (tick.state is not None and self._is_behind(tick.state, trigger))
         if tick.report.outcome == "ok" and behind and not self._forced:
-            pause = max(_last_request_s(tick), _SHORTEST_PAUSE_S)
+            pause = max(request_s(tick), _SHORTEST_PAUSE_S)
             if self._clocks.monotonic() + pause < due:
                 await self._pause(pause)
                 if not self._forced:
@@ -235,7 +209,7 @@ class Ingester:
         """Unread holes are filled at once; re-reading that fell behind gets one more tick an interval."""
         if state.unread:
             return True
-        return trigger != "catch_up" and is_overdue(state, timedelta(seconds=self._budget.overlap_s))
+        return trigger != "catch_up" and is_overdue(state, self._overlap)
 
     def _holds(self) -> bool:
         with suppress(LeaseLost):
@@ -285,17 +259,7 @@ class Ingester:
         """A tick; a fault of this program itself is a failed tick too, and never the silent end of the ingester."""
         started_at = self._clocks.wall()
         try:
-            return await run_tick(
-                self._source,
-                self._store,
-                self._keeper.current,
-                trigger=trigger,
-                budget=self._budget,
-                rules=self._rules,
-                clock=self._clocks.wall,
-                monotonic=self._clocks.monotonic,
-                on_progress=lambda progress: self._show(progress=progress),
-            )
+            return await self._ticker.tick(self._keeper, trigger, lambda progress: self._show(progress=progress))
         except Exception as fault:  # told loudly; what is durable is still right
             if isinstance(fault, AuditError):  # a setting that turns out to be wrong when it is used
                 told = TickError(fault.kind, fault.message)
@@ -330,11 +294,6 @@ class Ingester:
 
 async def _sleep(sleep: Callable[[float], Awaitable[object]], seconds: float) -> None:
     await sleep(seconds)
-
-
-def _last_request_s(tick: Tick) -> float:
-    """About how long a request took: the pause before the next tick is at least as long."""
-    return tick.report.duration_ms / 1000 / max(tick.report.requests, 1)
 
 
 def _log(tick: Tick) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dezky_audit_tui.errors import LeaseHeld, StoreReadOnly
+from dezky_audit_tui.ingest.clocks import elapsed
 from dezky_audit_tui.ingest.lease import LeaseKeeper
-from dezky_audit_tui.ingest.worker import elapsed
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position
 from dezky_audit_tui.model.merge import merged

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 from dezky_audit_tui.demo.faults import FaultKind
 from dezky_audit_tui.errors import StoreError
+from dezky_audit_tui.ingest.clocks import Clocks
 from dezky_audit_tui.ingest.reconcile import Reconciled, reconcile
 from dezky_audit_tui.ingest.tick import TenantRules
-from dezky_audit_tui.ingest.worker import Clocks
 from dezky_audit_tui.model.cursor import RECHECK, UNREAD, PullState
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.report import TickReport

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from dezky_audit_tui.ingest.clocks import Clocks
 from dezky_audit_tui.ingest.lease import Sleep
 from dezky_audit_tui.ingest.once import run_once
 from dezky_audit_tui.ingest.tick import TenantRules
-from dezky_audit_tui.ingest.worker import Clocks
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.model.tenants import DEFAULT_ADMIN_GROUPS, GroupPatterns

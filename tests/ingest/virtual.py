@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from dezky_audit_tui.errors import AuditError
-from dezky_audit_tui.ingest.worker import Clocks
+from dezky_audit_tui.ingest.clocks import Clocks
 from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark, PullState
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.instants import exact_text, parse_instant
