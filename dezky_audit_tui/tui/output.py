@@ -13,6 +13,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 
+from dezky_audit_tui.tui.terminal import Lasting, is_hung_up
 from dezky_audit_tui.tui.thrift import Thrift
 
 
@@ -47,15 +48,23 @@ class ThriftyApp(App[None]):
         self.screen.refresh(layout=True)
 
     def get_driver_class(self) -> type[Driver]:
-        """The terminal gets its own look back at the end."""
+        """The terminal gets its own look back at the end, and one that has gone holds nothing up."""
         driver_class: Any = super().get_driver_class()
 
         class LeavesPlain(driver_class):  # type: ignore[misc]  # which one it is, the platform decides
+            def __init__(self, *args: Any, **named: Any) -> None:
+                super().__init__(*args, **named)
+                self._file: Any = Lasting(self._file)
+
             def stop_application_mode(self) -> None:
-                # Where the terminal has gone, its writer has too, and what nobody takes is waited for.
-                if self._writer_thread is not None and self._writer_thread.is_alive():
+                if self._writer_thread is not None:
                     self.write("\x1b[m")
                 super().stop_application_mode()
+
+            def _sigcont_application(self, *signal: Any) -> None:
+                # The system sends it with a hang-up, too, where nothing was stopped before and nothing may begin.
+                if not is_hung_up():
+                    super()._sigcont_application(*signal)
 
         return LeavesPlain
 

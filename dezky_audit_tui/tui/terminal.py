@@ -6,6 +6,29 @@ import contextlib
 import os
 import select
 import sys
+from typing import TextIO
+
+
+class Lasting:
+    """Takes what is written for a terminal that has gone, as if it were there: Textual's writer would end at its first
+    failure, and once 30 writes wait that nobody takes, the whole program waits with them, for ever."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Harmless where there is no terminal any more."""
+        with contextlib.suppress(OSError, ValueError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Likewise."""
+        with contextlib.suppress(OSError, ValueError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """The file's own."""
+        return self._file.fileno()
 
 
 def is_hung_up() -> bool:

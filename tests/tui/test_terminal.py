@@ -13,15 +13,18 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyte
 import pytest
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 
 from dezky_audit_tui.store.sqlite.store import SqliteStore
+from dezky_audit_tui.tui.terminal import Lasting
 from tests.tui.rows import event, put
 
 PROGRAM = """
@@ -76,7 +79,7 @@ class Terminal:
                 self.raw += data
                 self.stream.feed(data)
 
-    def until(self, words: str, patience_s: float = 15.0) -> str:
+    def until(self, words: str, patience_s: float = 60.0) -> str:
         end = time.monotonic() + patience_s
         while time.monotonic() < end:
             text = "\n".join(self.screen.display)
@@ -88,7 +91,7 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self.master, keys.encode())
 
-    def end(self, patience_s: float = 8.0) -> int:
+    def end(self, patience_s: float = 60.0) -> int:
         end = time.monotonic() + patience_s
         while self.program.poll() is None and time.monotonic() < end:
             self.read(0.05)
@@ -174,9 +177,29 @@ def test_a_terminal_that_goes_away_ends_it_without_spinning(filled: Path) -> Non
         os.close(terminal.slave)
         os.close(terminal.master)
         terminal.master = terminal.slave = -1
-        assert terminal.program.wait(8) == 0
+        assert terminal.program.wait(60) == 0
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime) < 5
+
+
+def test_a_writer_to_a_terminal_that_has_gone_holds_nobody_up() -> None:
+    leader, follower = pty.openpty()
+    os.close(leader)
+    dead = os.fdopen(follower, "w")
+    writer = WriterThread(Lasting(dead))  # type: ignore[arg-type]  # what it calls of a file
+
+    def write() -> None:
+        for _ in range(10 * MAX_QUEUED_WRITES):
+            writer.write("x")
+        writer.stop()
+
+    writing = threading.Thread(target=write, daemon=True)
+    writer.start()
+    writing.start()
+    writing.join(30)
+    assert not writing.is_alive()
+    with suppress(OSError):
+        dead.close()
 
 
 def test_idle_it_sends_little(filled: Path) -> None:
