@@ -30,7 +30,7 @@ from dezky_audit_tui.sources.authentik.faults import fault, http_date
 from dezky_audit_tui.sources.authentik.jsons import read_object
 from dezky_audit_tui.sources.authentik.network import unreachable
 from dezky_audit_tui.sources.authentik.people import Group, UserInfo, read_groups, read_user
-from dezky_audit_tui.sources.authentik.tls import check_bundle, trust
+from dezky_audit_tui.sources.authentik.tls import check_bundle, trust, trust_nobody
 from dezky_audit_tui.sources.authentik.wire import EventPage, read_page
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ class AuthentikClient:
     def _open(self) -> httpx.AsyncClient:
         import httpx
 
-        verify: Any = trust(self._ca_bundle) if self._url.scheme == "https" else None
+        verify: Any = trust(self._ca_bundle) if self._url.scheme == "https" else trust_nobody()
         try:
             return httpx.AsyncClient(
                 verify=verify or httpx.create_ssl_context(trust_env=False),

@@ -38,6 +38,11 @@ def trust(bundle: Path | None) -> ssl.SSLContext | None:
         raise SettingsError(f"AUTHENTIK_CA_BUNDLE: {bundle} is no PEM file with CA certificates ({why})") from None
 
 
+def trust_nobody() -> ssl.SSLContext:
+    """The context of a client of plain HTTP, which never asks for it: it loads no certificates, which takes time."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def _system_has_certificates() -> bool:
     places = ssl.get_default_verify_paths()
     if places.cafile:
