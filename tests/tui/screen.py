@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from textual.pilot import Pilot
 from dezky_audit_tui.tui.lines import RowLine
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from tests.tui.stage import Stage
+
+_PATIENCE_S = 30.0
 
 
 class Screen:
@@ -26,8 +29,12 @@ class Screen:
         await self.settled()
 
     async def settled(self) -> None:
-        for _ in range(3):
-            await self.pilot.pause(0.02)
+        """Until what the keys began has ended, and the screen shows it."""
+        quiet = 0
+        async with asyncio.timeout(_PATIENCE_S):
+            while quiet < 3:
+                await self.pilot.pause(0.02)
+                quiet = 0 if len(self.stage.app.workers) else quiet + 1
 
     def line(self, id: str) -> str:
         return " ".join(self.main.query_one(f"#{id}", LineWidget).texts())

@@ -83,7 +83,7 @@ class Stage:
         )
         return self.ingester
 
-    async def until(self, holds: Callable[[], bool], what: str, patience_s: float = 20.0) -> None:
+    async def until(self, holds: Callable[[], bool], what: str, patience_s: float = 60.0) -> None:
         """Wait, in real time, for threads and sockets; virtual time stands still."""
         async with asyncio.timeout(patience_s):
             while not holds():  # noqa: ASYNC110  # what is waited for tells nobody

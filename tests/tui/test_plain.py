@@ -25,7 +25,7 @@ class Ear:
         self.lines += lines
 
     async def until(self, holds: Any) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not holds():  # noqa: ASYNC110  # what is waited for tells nobody
                 await asyncio.sleep(0.02)
 

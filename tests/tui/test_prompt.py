@@ -220,9 +220,9 @@ async def test_a_slow_search_says_that_it_runs_and_esc_stops_it(
             return list(await real(query, than, limit))
 
         monkeypatch.setattr(store, "older", slow)
-        await screen.press("slash", *"zebra")
+        await screen.pilot.press("slash", *"zebra")
         await screen.stage.until(lambda: "searching" in state(screen), "the word that it searches")
-        await screen.press("s")
+        await screen.pilot.press("s")
         await screen.stage.until(lambda: stopped[-1:] == ["zebra"], "the search to end when it is typed on")
         await screen.stage.until(lambda: "searching" in state(screen), "the next search")
         await screen.press("escape")

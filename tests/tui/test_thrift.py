@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyte
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.control import Control
@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dezky_audit_tui.tui.thrift import Thrift
+from tests.effort import costly
 
 WIDTH, HEIGHT = 24, 10
 STYLES = [
@@ -56,7 +57,7 @@ a_page = st.lists(a_line, min_size=HEIGHT, max_size=HEIGHT)
 a_shift = st.tuples(st.integers(-4, 4), st.integers(0, HEIGHT), st.integers(0, HEIGHT))
 
 
-@settings(max_examples=150, deadline=None)
+@costly(50)
 @given(st.lists(a_page | a_shift, max_size=6), a_page)
 def test_a_terminal_shows_what_was_drawn_whatever_came_before(
     steps: list[list[tuple[str, int]] | tuple[int, int, int]], first: list[tuple[str, int]]
