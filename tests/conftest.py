@@ -1,7 +1,8 @@
 """What all tests share: how hard hypothesis tries, and where their files lie.
 
 The default tries the same examples in every run, so that a change is judged by what it changed.
-`--hypothesis-profile=explore` looks for new ones; `long`, too, and is for a night, not for a commit.
+`--hypothesis-profile=explore` looks for new ones, and five times as long; `long`, too, and is for a night, not for a
+commit.
 """
 
 from __future__ import annotations
@@ -13,13 +14,17 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
+from tests.effort import USUAL
+
 _IN_MEMORY, _ENOUGH = Path("/dev/shm"), 2 * 1024**3
 # The stores flush every commit to the disk; what is tested is what they ask for, not how long a disk takes.
 if "TMPDIR" not in os.environ and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH:
     os.environ["TMPDIR"] = str(_IN_MEMORY)
     tempfile.tempdir = None
 
-settings.register_profile("explore", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("quick", settings.get_profile("explore"), derandomize=True, database=None)
-settings.register_profile("long", settings.get_profile("explore"), max_examples=3_000)
+settings.register_profile(
+    "explore", max_examples=5 * USUAL, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("quick", settings.get_profile("explore"), max_examples=USUAL, derandomize=True, database=None)
+settings.register_profile("long", settings.get_profile("explore"), max_examples=50 * USUAL)
 settings.load_profile("quick")

@@ -20,7 +20,7 @@ from tests.faults.world import World
 from tests.store.mongo.faults import failing
 from tests.store.mongo_house import MongoHouse, database_of
 
-SMALL = Budget(max_pages=8, page_size=20)
+SMALL = Budget(max_pages=8, page_size=10)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def test_a_server_that_fails_from_the_third_page_on_is_told_and_made_good(
 
         async with operating(world, store, budget=SMALL) as operator:
             await operator.tick()
-            world.add(130)
+            world.add(65)
             world.server.before_page = fail
             (report,) = await operator.tick()
             world.server.before_page = None

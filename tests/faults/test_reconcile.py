@@ -19,7 +19,7 @@ from tests.faults.world import World, login
 from tests.store.houses import House
 
 AN_AGE = timedelta(days=4_000)
-SMALL = Budget(max_pages=3, page_size=20)
+SMALL = Budget(max_pages=3, page_size=10)
 
 
 @pytest.fixture
@@ -78,13 +78,13 @@ async def test_missing_changed_and_gone_are_told_apart_and_the_rows_stay_as_they
 ) -> None:
     async with operating(world, store, budget=SMALL) as operator:
         pks = world.log.pks()
-        changed, gone = pks[40], pks[41:44]
+        changed, gone = pks[20], pks[21:24]
         edit(world, changed, client_ip="203.0.113.77")
         await operator.tick(until_caught_up=True)
         before = await stored_rows(store)
         edit(world, changed, client_ip="198.51.100.1", action="custom_nothing")
         world.log.remove(gone)
-        missing = world.add(2, at=world.visible[pks[60]] + timedelta(milliseconds=1))
+        missing = world.add(2, at=world.visible[pks[30]] + timedelta(milliseconds=1))
         done = await walked(operator)
         assert kinds(done) == {"missing": set(missing), "changed": {changed}, "gone": set(gone)}
         (found,) = [each for each in done.findings if each.kind == "changed"]
@@ -114,14 +114,14 @@ async def test_what_is_known_is_told_again_but_noted_once(world: World, store: S
     async with operating(world, store, budget=SMALL) as operator:
         await operator.tick(until_caught_up=True)
         pks = world.log.pks()
-        edit(world, pks[50], app="elsewhere")
-        world.log.remove([pks[60]])
+        edit(world, pks[25], app="elsewhere")
+        world.log.remove([pks[30]])
         first = await walked(operator)
         again = await walked(operator)
-        assert kinds(first) == kinds(again) == {"changed": {pks[50]}, "gone": {pks[60]}}
+        assert kinds(first) == kinds(again) == {"changed": {pks[25]}, "gone": {pks[30]}}
         assert set(again.findings) == set(first.findings), "with the moment when each was found first"
         assert len(await store.findings(10)) == 2
-        edit(world, pks[50], app="somewhere else")
+        edit(world, pks[25], app="somewhere else")
         await walked(operator)
         (changed,) = [each for each in await store.findings(10) if each.kind == "changed"]
         assert [change.source for change in changed.changes] == ["somewhere else"]
@@ -130,7 +130,7 @@ async def test_what_is_known_is_told_again_but_noted_once(world: World, store: S
 async def test_one_that_had_gone_and_is_shown_again_is_noted_so(world: World, store: Store) -> None:
     async with operating(world, store, budget=SMALL) as operator:
         await operator.tick(until_caught_up=True)
-        pk = world.log.pks()[30]
+        pk = world.log.pks()[15]
         event = world.log.get(pk)
         assert event is not None
         world.log.remove([pk])
@@ -159,7 +159,7 @@ async def test_what_has_expired_is_not_gone(world: World, store: Store) -> None:
 async def test_where_the_list_ends_nothing_below_is_called_gone(world: World, store: Store) -> None:
     async with operating(world, store, budget=SMALL) as operator:
         await operator.tick(until_caught_up=True)
-        world.log.remove(world.log.pks()[:120])
+        world.log.remove(world.log.pks()[:60])
         assert (await walked(operator)).findings == ()
 
 
@@ -231,7 +231,7 @@ async def test_a_source_that_fails_in_the_middle_makes_nothing_gone(
 async def test_ended_in_the_middle_the_next_ticks_read_the_rest_and_tell(world: World, store: Store) -> None:
     async with operating(world, store, budget=SMALL) as operator:
         await operator.tick(until_caught_up=True)
-        gone = world.log.pks()[100:103]
+        gone = world.log.pks()[50:53]
         world.log.remove(gone)
         world.server.faults.set("error_500", where="events", count=None, after=2)
         done = await walked(operator)

@@ -34,7 +34,7 @@ from tests.faults.victims import Victims
 from tests.faults.world import World
 from tests.store.houses import House
 
-SMALL = Budget(max_pages=10, page_size=20)
+SMALL = Budget(max_pages=10, page_size=10)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ async def test_a_call_that_fails_fails_the_tick_and_nothing_else(
 ) -> None:
     async with operating(world, store.as_store(), budget=SMALL) as operator:
         await operator.tick()
-        world.add(130, action="password_set", context={"http_request": {"request_id": "one"}})
+        world.add(65, action="password_set", context={"http_request": {"request_id": "one"}})
         store.fail(call, StoreUnavailable("the store is gone"), nth=nth, when=when)
         (report,) = await operator.tick()
         assert store.failed == 1
@@ -146,7 +146,7 @@ async def test_a_lease_that_went_to_another_fences_the_old_holder_in_the_middle_
 
     async with operating(world, store.as_store(), budget=SMALL) as operator:
         await operator.tick()
-        world.add(90)
+        world.add(45)
         store.before["commit"] = take_over
         (report,) = await operator.tick()
         assert report.error is not None
@@ -170,7 +170,7 @@ async def test_two_ticks_under_one_lease_conflict_and_neither_loses_nor_doubles(
     ):
         lease = await store.acquire_lease("authentik", "ann@here/1/a-b-1", 30)
         for _ in range(3):
-            world.add(60)
+            world.add(30)
             ticks = await asyncio.gather(
                 *(
                     run_tick(
@@ -215,7 +215,7 @@ class TestSqlite:
         async with operating(world, file_store, budget=SMALL) as operator:
             await operator.tick()
             held = await oracle.check(world, file_store)
-            world.add(35)
+            world.add(18)
             fail_at_row(monkeypatch, 7, fault.order)
             (report,) = await operator.tick()
             assert report.error is not None

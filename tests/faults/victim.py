@@ -8,6 +8,7 @@ is {"status", "out", "err", "megabytes"}. Nothing in the program knows of the tr
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import json
 import os
@@ -65,6 +66,16 @@ _STORES = {
     "mongodb": "dezky_audit_tui.store.mongo.store:MongoStore",
 }
 
+LOADED = (
+    "httpx",
+    *(f"dezky_audit_tui.cli.{name}" for name in ("tick", "ingest", "timeline", "status", "actions", "tenants")),
+    *(f"dezky_audit_tui.cli.{name}" for name in ("quarantine", "findings", "handover", "doctor", "reconcile", "copy")),
+    "dezky_audit_tui.sources.authentik.client",
+    "dezky_audit_tui.store.sqlite.store",
+    "dezky_audit_tui.store.mongo.backend",
+)
+"""Modules that the children have got from the start."""
+
 
 def points(kind: str) -> list[str]:
     """All named points at which a tick on that kind of store (`sqlite`, `mongodb`) may be killed."""
@@ -73,9 +84,9 @@ def points(kind: str) -> list[str]:
 
 def main() -> None:
     """Fork a child for each line."""
-    for name in ("cli.tick", "cli.ingest", "sources.authentik.client", "store.sqlite.store"):
-        importlib.import_module(f"dezky_audit_tui.{name}")
-    import httpx  # noqa: F401  # loaded once, for all children
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.freeze()  # what is loaded is not looked through in each child again
 
     for line in sys.stdin:
         order = json.loads(line)

@@ -27,7 +27,7 @@ class World:
 
     def __init__(
         self,
-        events: int = 160,
+        events: int = 80,
         *,
         seed: int = 3,
         generation: Generation = "2025.12",

@@ -12,6 +12,7 @@ from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark, PullState
 from dezky_audit_tui.model.holes import with_hole
 from dezky_audit_tui.model.instants import exact_text
 from dezky_audit_tui.model.merge import merged
+from tests.effort import costly
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 LAST = 40
@@ -68,7 +69,7 @@ def knows(state: PullState, point: Mark) -> bool:
 
 
 @given(states(), states())
-@settings(max_examples=400, deadline=None)
+@costly(120)
 def test_what_neither_has_read_is_unread_and_what_one_has_read_is_not(ours: PullState, theirs: PullState) -> None:
     both = merged(ours, theirs)
     assert both.settled_at is not None
@@ -87,7 +88,7 @@ def test_what_neither_has_read_is_unread_and_what_one_has_read_is_not(ours: Pull
 
 
 @given(states(), states())
-@settings(max_examples=200, deadline=None)
+@costly(80)
 def test_neither_cursor_nor_what_is_settled_goes_back(ours: PullState, theirs: PullState) -> None:
     both = merged(ours, theirs)
     for each in (ours, theirs):

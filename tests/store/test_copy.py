@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from bson import ObjectId
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dezky_audit_tui.errors import LeaseHeld, LeaseLost, StoreUnavailable
@@ -23,6 +23,7 @@ from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.ops import copy as engine
 from dezky_audit_tui.ops.copy import Copy, CopyReport
 from dezky_audit_tui.store.store import Store
+from tests.effort import costly
 from tests.store.houses import HOUSES, House
 from tests.store.mongo.shapes import NEAR_DOCUMENTS, platform_rows
 from tests.store.mongo_house import MongoHouse, database_of
@@ -223,7 +224,7 @@ async def test_an_empty_store_is_copied_as_one(pair: tuple[Store, Store]) -> Non
 
 @given(documents=st.lists(NEAR_DOCUMENTS | platform_rows(), max_size=8))
 @example(documents=[{"at": [None]}])
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@costly(8)
 async def test_rows_of_any_shape_are_neither_lost_nor_doubled(tmp_path: Path, documents: list[dict[str, Any]]) -> None:
     house = MongoHouse(tmp_path)
     ids = {repr(document.get("_id", number)): document for number, document in enumerate(documents)}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dezky_audit_tui.model.event import AuditEvent, Person, Position, Target, TenantWhy
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.store import Store
+from tests.effort import costly
 from tests.store import wild
 from tests.store.houses import House
 from tests.store.samples import event, events_of, ids, put, query, walk_down, walk_up
@@ -108,7 +109,7 @@ async def test_a_filter_finds(store: Store, text: str, found: str) -> None:
     assert await store.count(query(text)) == len(found)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@costly(15)
 @given(
     events=wild.events(wild.TEXTS),
     queries=st.lists(wild.queries(wild.TEXTS), min_size=1, max_size=12),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dezky_audit_tui.model.cursor import PullState
@@ -15,12 +15,13 @@ from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.report import TickError, TickReport
 from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.store import ActionCount, Store
+from tests.effort import costly
 from tests.store import wild
 from tests.store.houses import House
 from tests.store.samples import AUTHENTIK, NOON, event, events_of, failed_lookup, ids, put, take_lease, walk_down
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@costly(8)
 @given(batches=st.lists(wild.events(wild.TEXTS), max_size=3), slug=st.sampled_from([None, "acme", "globex"]))
 async def test_counters_equal_a_recount(
     new_house: Callable[[], House], batches: list[list[AuditEvent]], slug: str | None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dezky_audit_tui.model.query_match import matches
+from tests.effort import costly
 from tests.store import wild
 from tests.store.houses import SqliteHouse
 from tests.store.samples import put, walk_down
@@ -37,7 +38,7 @@ ODD = [
 TEXT = st.sampled_from(ODD) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6)
 
 
-@settings(max_examples=40, deadline=None)
+@costly(15)
 @given(data=st.data(), texts=st.lists(TEXT, min_size=1, max_size=5))
 async def test_any_case_of_any_script(data: st.DataObject, texts: list[str]) -> None:
     events = data.draw(wild.events(texts))

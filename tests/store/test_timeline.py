@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dezky_audit_tui.model.event import Position
 from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.store.store import Store
+from tests.effort import costly
 from tests.store.houses import House
 from tests.store.samples import NOON, event, events_of, ids, put, query, walk_down, walk_up
 
@@ -30,7 +31,7 @@ async def test_the_newest_come_first_whatever_order_they_were_stored_in(store: S
     assert await ids(store, "") == ["id-3", "id-2", "id-1"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@costly(8)
 @given(
     moments=st.lists(st.integers(0, 4), min_size=1, max_size=40),
     page=st.integers(1, 9),

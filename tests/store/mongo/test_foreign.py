@@ -9,7 +9,7 @@ from typing import Any
 import bson
 import pytest
 from bson import Binary, Code, DatetimeMS, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pymongo.database import Database
 
@@ -20,6 +20,7 @@ from dezky_audit_tui.ops.export import csv_line, event_line
 from dezky_audit_tui.store.mongo.base import CODEC
 from dezky_audit_tui.store.mongo.reading import row_of
 from dezky_audit_tui.store.store import Store
+from tests.effort import costly
 from tests.store import wild
 from tests.store.mongo.shapes import DOCUMENTS, platform_rows
 from tests.store.samples import NOON, event, events_of, put, query, walk_down, walk_up
@@ -29,7 +30,7 @@ SECOND = ObjectId.from_datetime(NOON)
 
 
 @given(DOCUMENTS)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@costly(80)
 def test_any_document_is_an_event_that_every_surface_can_show(document: dict[str, Any]) -> None:
     read = bson.decode(bson.encode({"_id": SECOND, **document}), CODEC)
     row = row_of(read)
@@ -99,7 +100,7 @@ def test_a_huge_document_is_cut_to_what_a_screen_can_hold() -> None:
 
 
 @given(rows=st.lists(platform_rows(), max_size=12), own=st.integers(0, 3), page=st.integers(1, 5))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@costly(10)
 async def test_pages_reach_every_row_once_and_in_order(
     store: Store, platform: Platform, rows: list[dict[str, Any]], own: int, page: int
 ) -> None:
@@ -119,7 +120,7 @@ async def test_pages_reach_every_row_once_and_in_order(
 
 
 @given(rows=st.lists(platform_rows(), min_size=1, max_size=12), filters=st.lists(wild.queries(wild.TEXTS), max_size=3))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@costly(10)
 async def test_filters_agree_with_the_plain_rule_on_rows_of_the_platforms_services(
     store: Store, platform: Platform, rows: list[dict[str, Any]], filters: list[Query]
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pymongo.database import Database
 
@@ -19,6 +19,7 @@ from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.mongo import plan, timeline
 from dezky_audit_tui.store.mongo.anycase import contains, odd_ones
 from dezky_audit_tui.store.store import Store
+from tests.effort import costly
 from tests.store import wild
 from tests.store.houses import House
 from tests.store.mongo.faults import failing
@@ -35,7 +36,7 @@ def short_strides(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(stored=wild.events(wild.TEXTS), filters=st.lists(wild.queries(wild.TEXTS), min_size=1, max_size=3))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@costly(8)
 @pytest.mark.usefixtures("short_strides")
 async def test_in_strides_the_same_rows_are_found(
     new_house: Callable[[], House], stored: list[AuditEvent], filters: list[Query]

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from bson import Code, Decimal128, ObjectId
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from dezky_audit_tui.store.mongo.ties import tie_of, value_of
 from dezky_audit_tui.store.store import Store
+from tests.effort import costly
 from tests.store.mongo.shapes import COMMON_IDS, IDS, MOMENTS, NUMBERS
 from tests.store.samples import NOON, walk_down, walk_up
 
@@ -53,7 +54,7 @@ def test_what_is_no_tie_leads_nowhere(tie: str) -> None:
     ids=st.lists(COMMON_IDS, max_size=14),
     data=st.data(),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@costly(10)
 async def test_pages_of_any_ids_come_in_the_order_of_their_places(
     store: Store, platform: Platform, moments: list[Any], ids: list[Any], data: st.DataObject
 ) -> None:
