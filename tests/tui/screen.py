@@ -29,7 +29,7 @@ class Screen:
         await self.settled()
 
     async def settled(self) -> None:
-        """Until what the keys began has ended, and the screen shows it."""
+        """Until what the keys began has ended, and the screen shows it: for what a test holds up, `pilot` is there."""
         quiet = 0
         async with asyncio.timeout(_PATIENCE_S):
             while quiet < 3:

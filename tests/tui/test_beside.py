@@ -108,8 +108,9 @@ async def test_a_move_that_cuts_in_leaves_no_count_of_the_filter_before(
             return await newer(query, than, limit)
 
         monkeypatch.setattr(store, "newer", newer_held)
-        await screen.press("slash", *"verb:login", "enter")
-        await screen.press("E")
+        await screen.pilot.press("slash", *"verb:login", "enter")
+        await screen.pilot.pause(0.1)
+        await screen.pilot.press("E")
         gate.set()
         await idle(screen)
         matching = await store.count(screen.main.browser.query)
@@ -155,9 +156,10 @@ async def test_a_tenant_that_is_found_late_takes_no_filter_away_that_is_on_its_w
 ) -> None:
     async with dashboard(tmp_path) as screen:
         gate = hold(screen, monkeypatch, "verb:login")
-        await screen.press("slash", *"verb:login", "enter")
+        await screen.pilot.press("slash", *"verb:login", "enter")
+        await screen.stage.until(lambda: screen.main.browser.loading, "the filter on its way")
         screen.main.feed._on_changes(Changes(resolved=True))
-        await screen.settled()
+        await screen.pilot.pause()
         gate.set()
         await idle(screen)
         assert " verb:login " in screen.filter
@@ -168,8 +170,9 @@ async def test_a_store_that_comes_back_takes_no_filter_away_and_is_read_once_mor
 ) -> None:
     async with dashboard(tmp_path) as screen:
         gate = hold(screen, monkeypatch, "verb:login")
-        await screen.press("slash", *"verb:login", "enter")
-        await screen.settled()
+        await screen.pilot.press("slash", *"verb:login", "enter")
+        await screen.stage.until(lambda: screen.main.browser.loading, "the filter on its way")
+        await screen.pilot.pause()
         await screen.main.feed._on_open()
         # Stored while nobody followed: only another reading of the page shows it.
         follower = screen.main.feed._follower

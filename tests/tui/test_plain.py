@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from dezky_audit_tui.store.sqlite.store import SqliteStore
+from dezky_audit_tui.tui import plain
 from dezky_audit_tui.tui.plain import Ends, plain_line, run_plain
 from dezky_audit_tui.tui.setup import Setup
 from tests.tui.rows import NOON, event, put
@@ -44,7 +47,10 @@ async def telling(store: Any) -> AsyncIterator[Ear]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_the_newest_are_told_first_then_what_comes_and_history_as_a_number(store: SqliteStore) -> None:
+async def test_the_newest_are_told_first_then_what_comes_and_history_as_a_number(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain, "_HISTORY_EVERY", 1)
     await put(store, [event(n, seconds=-n) for n in range(30)])
     async with telling(store) as ear:
         await ear.until(lambda: len(ear.lines) == 20)
