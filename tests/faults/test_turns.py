@@ -39,7 +39,7 @@ def service(victims: Victims, house: House) -> Iterator[subprocess.Popen[str]]:
     """A service that reads small pages, so that a walk takes many ticks."""
     victims.environment |= {
         "AUDIT_STORE": house.url,
-        "AUDIT_INGEST_PAGE_SIZE": "50",
+        "AUDIT_INGEST_PAGE_SIZE": "25",
         "AUDIT_INGEST_MAX_PAGES": "1",
         "AUDIT_INGEST_INTERVAL": "1",
     }
@@ -97,12 +97,12 @@ async def ended(store: Store, service: subprocess.Popen[str], world: World) -> s
 def edited(world: World) -> tuple[str, str, str]:
     """One event changed, one deleted, one that was missing until now."""
     pks = world.log.pks()
-    event = world.log.get(pks[20])
+    event = world.log.get(pks[10])
     assert event is not None
-    world.log.remove([pks[20], pks[30]])
+    world.log.remove([pks[10], pks[15]])
     world.log.add(event | {"client_ip": "198.51.100.77"})
-    (missing,) = world.add(at=world.visible[pks[40]] + timedelta(milliseconds=1))
-    return pks[20], pks[30], missing
+    (missing,) = world.add(at=world.visible[pks[20]] + timedelta(milliseconds=1))
+    return pks[10], pks[15], missing
 
 
 async def in_thread(victims: Victims, *arguments: str, **order: object) -> Ended:
