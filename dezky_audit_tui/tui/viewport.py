@@ -198,8 +198,16 @@ class Viewport:
         self.height = max(1, height)
         if self.following:
             self._to_newest()
-        else:
+            return
+        line = self.screen_line
+        if line is None or not 0 <= line < self.height:
             self._reveal()
+
+    def shift(self, lines: int) -> None:
+        """The view itself came so many lines lower on the terminal: what a paused reader reads stays where it was."""
+        if not self.following:
+            line = self._selected_line()
+            self.top = max(0, min(self.top + lines, len(self.lines) - 1 if line is None else line))
 
     # Inside
 

@@ -309,3 +309,20 @@ async def test_the_header_has_the_cursor(tmp_path: Path) -> None:
         cursor = (await screen.stage.store.state("authentik")).cursor
         assert cursor is not None
         assert f"cursor {cursor.at:%H:%M:%S}" in screen.header or f"cursor {cursor.at:%d %b %H:%M}" in screen.header
+
+
+async def test_a_paused_reader_stays_at_the_line_while_an_impersonation_comes_and_goes(tmp_path: Path) -> None:
+    rows = [login(NOW - 3_000 + at) for at in range(60)]
+    async with shown(tmp_path, *rows) as screen:
+        await screen.press(*"jjjjjj")
+
+        def place() -> tuple[str | None, int]:
+            return screen.chosen, screen.main.timeline.region.y + screen.cursor_line
+
+        before = place()
+        await come(screen, started(NOW - 30))
+        assert screen.main.strip.display
+        assert place() == before
+        await come(screen, ended(NOW - 10))
+        assert not screen.main.strip.display
+        assert place() == before

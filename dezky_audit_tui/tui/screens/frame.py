@@ -138,7 +138,9 @@ class Frame(Screen[None]):
     def show_strip(self) -> None:
         """Write the line of impersonations without an end; it is not there while there is none."""
         sessions = self.insights.sessions.open()
-        self.strip.display = bool(sessions)
+        if self.strip.display != bool(sessions):
+            self.strip.display = bool(sessions)
+            self.timeline.shift(1 if sessions else -1)
         if sessions and self.size.width:
             self.strip.show(strip_line(self.size.width, sessions, self.clock()))
 

@@ -30,6 +30,8 @@ HOURS = (8, 12, 24, 72)
 Read = Callable[[datetime, datetime], Awaitable[Handover]]
 """From a moment to a moment."""
 
+_KEYS = "   s: another shift   r: read again   esc: close"
+_NARROW = 72
 _GAP = 2
 _MARK_CELLS = 3
 _LEAST_CELLS = 26
@@ -58,15 +60,23 @@ def handover_lines(handover: Handover, zone: Zone, width: int) -> list[Line]:
 def _table(entries: Sequence[Entry], width: int) -> list[Line]:
     table = [tuple(visible(cell) for cell in entry.cells) for entry in entries]
     widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
-    less = list(widths)
-    while _taken(less) > width and max(less) > _LEAST_CELLS:
-        less[less.index(max(less))] -= 1
-    widths = less if _taken(less) <= width else widths
+    words = max((at for at, cells in enumerate(widths) if cells), default=0)
+    if _taken(widths) > width:
+        less = list(widths)
+        # The words at the end say what happened: they go below, whole, before a name is cut for them.
+        less[words] = 0
+        while _taken(less) > width and max(less) > _LEAST_CELLS:
+            less[less.index(max(less))] -= 1
+        widths = less if _taken(less) <= width else widths
     lines: list[Line] = []
     for entry, row in zip(entries, table, strict=True):
         cells = [(fit(cell, each), bool(cell)) for cell, each in zip(row, widths, strict=True) if each]
         start = f" {fit(MARKS[entry.mark], _MARK_CELLS)}"
-        lines += [crop((Piece(text, _TONES[entry.mark]),), width) for text in _packed(start, cells, width)]
+        texts = _packed(start, cells, width)
+        if not widths[words] and row[words]:
+            blank = " " * (len(start) + _GAP)
+            texts += [f"{blank}{text}" for text in wrap(row[words], width - len(blank), 3)]
+        lines += [crop((Piece(text, _TONES[entry.mark]),), width) for text in texts]
     return lines
 
 
@@ -138,7 +148,8 @@ class HandoverScreen(ModalScreen[None]):
             self._handover, self._trouble = await self._read(now - timedelta(hours=hours), now), None
         except StoreError as error:
             self._trouble = error.message
-        self._say(f"the last {hours} hours   s: another shift   r: read again   esc: close")
+        narrow = self.size.width < _NARROW
+        self._say(f"{hours} h   s: another   r: again   esc: close" if narrow else f"the last {hours} hours{_KEYS}")
         self._fill()
 
     def action_longer(self) -> None:

@@ -117,6 +117,10 @@ class Timeline(Widget, can_focus=True):
         self.view.opened(self._today(), select, following=following, line=line)
         self._after()
 
+    def shift(self, lines: int) -> None:
+        """It came so many lines lower on the terminal; its new height is told by the next resize."""
+        self.view.shift(lines)
+
     def repaint(self) -> None:
         """A word or an age changed; the lines are the same."""
         self._paint()
