@@ -242,7 +242,7 @@ class Timeline(Widget, can_focus=True):
         if everything or len(old) != len(strips):
             self.refresh()
             return
-        changed = [Region(0, y, width, 1) for y, strip in enumerate(strips) if strip != old[y]]
+        changed = [Region(0, y, width, 1) for y, strip in enumerate(strips) if strip is not old[y] and strip != old[y]]
         if changed:
             self.refresh(*changed)
 

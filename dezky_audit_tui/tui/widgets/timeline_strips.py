@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.cache import LRUCache
 from textual.strip import Strip
 
 from dezky_audit_tui.model.event import Row
@@ -26,6 +27,8 @@ Between = GapLine | SilenceLine | DayLine | EndLine
 """What stands between rows."""
 
 _CURSOR, _CURSOR_AWAY = "▶", "▷"
+_JOINED = 256
+"""Finished lines that are held: those of some screens."""
 
 
 STYLES = (
@@ -46,9 +49,19 @@ class Painter:
         turned = chosen.color if chosen.reverse else None
         self._selected = Style(color=turned, bgcolor=chosen.bgcolor, bold=chosen.bold, reverse=chosen.reverse)
 
+        self._no_bar = Strip([Segment(" ", self._styles["bar"])], 1)
+        self._bar = Strip([Segment("│", self._styles["bar"])], 1)
+        self._thumb = Strip([Segment("┃", self._styles["thumb"])], 1)
+        self._joined: LRUCache[tuple[int, int], tuple[Strip, Strip]] = LRUCache(_JOINED)
+
     def joined(self, line: Strip, bar: Strip) -> Strip:
-        """A line and its cell of the scroll bar."""
-        return Strip([*line, *bar], line.cell_length + bar.cell_length)
+        """A line and its cell of the scroll bar: for the same two the very same, which needs no comparing."""
+        key = (id(line), id(bar))
+        found = self._joined.get(key)
+        if found is None:
+            # The line is held too, so that its id stays its own.
+            found = self._joined[key] = (line, Strip([*line, *bar], line.cell_length + bar.cell_length))
+        return found[1]
 
     def blank(self, width: int) -> Strip:
         """Nothing."""
@@ -142,11 +155,9 @@ class Painter:
     def bar(self, thumb: tuple[int, int] | None, y: int) -> Strip:
         """One cell of the scroll bar."""
         if thumb is None:
-            return Strip([Segment(" ", self._styles["bar"])], 1)
+            return self._no_bar
         start, length = thumb
-        if start <= y < start + length:
-            return Strip([Segment("┃", self._styles["thumb"])], 1)
-        return Strip([Segment("│", self._styles["bar"])], 1)
+        return self._thumb if start <= y < start + length else self._bar
 
     def _style(self, cells: Cells, name: ColumnName) -> Style:
         match name:
