@@ -8,12 +8,11 @@ from typing import Any
 import click
 
 from dezky_audit_tui.cli.options import json_option, settings_for, store_option
-from dezky_audit_tui.cli.output import columns, write_json, write_lines
-from dezky_audit_tui.cli.running import opened_store, run_until_done
+from dezky_audit_tui.cli.output import columns
+from dezky_audit_tui.cli.reading import tell_of_store
 from dezky_audit_tui.model.instants import instant_text
-from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.sources.authentik.action_map import VERBS
-from dezky_audit_tui.store.store import ActionCount
+from dezky_audit_tui.store.store import ActionCount, Store
 
 
 @click.command(
@@ -31,17 +30,11 @@ Reads the store alone: no request is sent, and AUTHENTIK_URL need not be set."""
 def command(context: click.Context, as_json: bool, store: str | None) -> None:
     """The action map, how often each action was seen, and the actions that have no verb in it."""
     settings = settings_for(context, store=store)
-    run_until_done(lambda: _actions(settings, as_json))
+    tell_of_store(settings, _report, dict, _lines, as_json=as_json)
 
 
-async def _actions(settings: Settings, as_json: bool) -> None:
-    async with opened_store(settings) as store:
-        counts = await store.action_counts()
-    report = actions_report(VERBS, counts)
-    if as_json:
-        write_json(report)
-    else:
-        write_lines(_lines(report))
+async def _report(store: Store) -> dict[str, Any]:
+    return actions_report(VERBS, await store.action_counts())
 
 
 def actions_report(action_map: Mapping[str, str], counts: Sequence[ActionCount]) -> dict[str, Any]:

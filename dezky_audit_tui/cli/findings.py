@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 import click
 
 from dezky_audit_tui.cli.options import json_option, settings_for, store_option
-from dezky_audit_tui.cli.output import columns, write_json, write_lines
-from dezky_audit_tui.cli.running import opened_store, run_until_done
+from dezky_audit_tui.cli.output import columns
+from dezky_audit_tui.cli.reading import Listing, limit_option
 from dezky_audit_tui.model.finding import Finding, change_text, finding_json
 from dezky_audit_tui.model.instants import instant_text
-from dezky_audit_tui.settings import Settings
 
 
 @click.command(
@@ -25,30 +24,14 @@ missing: it was not in the store though its time was settled, and is now. change
 the event keeps its first form. gone: the source has it no more, before its time to expire. Reads the store alone: no
 request is sent, and AUTHENTIK_URL need not be set.""",
 )
-@click.option(
-    "--limit", metavar="N", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many."
-)
+@limit_option
 @json_option
 @store_option
 @click.pass_context
 def command(context: click.Context, limit: int, as_json: bool, store: str | None) -> None:
     """Events that were missing, that were changed at the source or are gone from it; found by reading it again."""
     settings = settings_for(context, store=store)
-    run_until_done(lambda: _findings(settings, limit, as_json))
-
-
-async def _findings(settings: Settings, limit: int, as_json: bool) -> None:
-    async with opened_store(settings) as store:
-        found = await store.findings(limit + 1)
-    items, more = found[:limit], len(found) > limit
-    if as_json:
-        write_json({"items": [finding_json(each) for each in items], "more": more})
-    elif not items:
-        write_lines(["nothing was found: the store and the source agree, as far as the source was read again"])
-    else:
-        write_lines(finding_lines(items))
-        if more:
-            write_lines(["and more; --limit shows them"])
+    _FINDINGS.write(settings, limit, as_json=as_json)
 
 
 def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
@@ -69,3 +52,11 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
         )
         rows += [("", "", "", "", "", "", change_text(change)) for change in each.changes[1:]]
     yield from columns(("what", "found", "event of", "verb", "actor", "id", "change"), rows)
+
+
+_FINDINGS = Listing(
+    lambda store, limit: store.findings(limit),
+    finding_json,
+    finding_lines,
+    "nothing was found: the store and the source agree, as far as the source was read again",
+)

@@ -9,8 +9,8 @@ import click
 from rich.cells import cell_len
 
 from dezky_audit_tui.cli.options import json_option, settings_for, store_option
-from dezky_audit_tui.cli.output import in_colour, terminal_width, write_json, write_lines
-from dezky_audit_tui.cli.running import opened_store, run_until_done
+from dezky_audit_tui.cli.output import in_colour, terminal_width
+from dezky_audit_tui.cli.reading import tell_of_store
 from dezky_audit_tui.cli.summary import SOURCE
 from dezky_audit_tui.cli.times import moment
 from dezky_audit_tui.insight.handover import Handover
@@ -19,8 +19,8 @@ from dezky_audit_tui.insight.handover_read import read_handover
 from dezky_audit_tui.insight.handover_text import MARKS, Entry, Mark, headline, parts_of
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.tenants import GroupPatterns
-from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.sources.authentik.action_map import VERBS
+from dezky_audit_tui.store.store import Store
 from dezky_audit_tui.text import fit, visible
 
 _GAP = "  "
@@ -54,25 +54,20 @@ def command(
     if begin >= end:
         raise click.UsageError("--since has to lie before --until.")
     settings = settings_for(context, store=store)
-    run_until_done(lambda: _handover(settings, begin, end, made_at, as_json))
 
-
-async def _handover(settings: Settings, since: datetime, until: datetime, made_at: datetime, as_json: bool) -> None:
-    async with opened_store(settings) as store:
-        handover = await read_handover(
+    async def ask(store: Store) -> Handover:
+        return await read_handover(
             store,
             SOURCE,
-            since,
-            until,
+            begin,
+            end,
             now=made_at,
             admin_groups=GroupPatterns(settings.audit_admin_groups),
             verbs=VERBS,
             interval_s=settings.audit_ingest_interval,
         )
-    if as_json:
-        write_json(handover_json(handover))
-    else:
-        write_lines(_lines(handover))
+
+    tell_of_store(settings, ask, handover_json, _lines, as_json=as_json)
 
 
 def _lines(handover: Handover) -> Iterator[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from dezky_audit_tui.cli.options import json_option, settings_for, store_option
-from dezky_audit_tui.cli.output import columns, write_json, write_lines
-from dezky_audit_tui.cli.running import opened_store, run_until_done
+from dezky_audit_tui.cli.output import columns
+from dezky_audit_tui.cli.reading import Listing, limit_option
 from dezky_audit_tui.model.instants import instant_text
 from dezky_audit_tui.model.set_aside import SetAside
-from dezky_audit_tui.settings import Settings
 
 
 @click.command(
@@ -25,26 +24,14 @@ Examples:
 Of what was set aside, names and types are kept, never values: those may be secrets. Authentik's own list of events
 shows them whole. Reads the store alone: no request is sent, and AUTHENTIK_URL need not be set.""",
 )
-@click.option(
-    "--limit", metavar="N", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many."
-)
+@limit_option
 @json_option
 @store_option
 @click.pass_context
 def command(context: click.Context, limit: int, as_json: bool, store: str | None) -> None:
     """What was set aside since it could not be made an event, newest first, each with its reason."""
     settings = settings_for(context, store=store)
-    run_until_done(lambda: _quarantine(settings, limit, as_json))
-
-
-async def _quarantine(settings: Settings, limit: int, as_json: bool) -> None:
-    async with opened_store(settings) as store:
-        found = await store.quarantined(limit + 1)
-    items, more = found[:limit], len(found) > limit
-    if as_json:
-        write_json({"items": [_json(item) for item in items], "more": more})
-    else:
-        write_lines(_lines(items, more))
+    _SET_ASIDE.write(settings, limit, as_json=as_json)
 
 
 def _json(item: SetAside) -> dict[str, Any]:
@@ -59,10 +46,7 @@ def _json(item: SetAside) -> dict[str, Any]:
     }
 
 
-def _lines(items: Sequence[SetAside], more: bool) -> Iterator[str]:
-    if not items:
-        yield "nothing was set aside: every event that came could be read"
-        return
+def _lines(items: Sequence[SetAside]) -> list[str]:
     rows = [
         (
             instant_text(item.seen_at),
@@ -75,6 +59,12 @@ def _lines(items: Sequence[SetAside], more: bool) -> Iterator[str]:
         )
         for item in items
     ]
-    yield from columns(("set aside", "source", "created", "action", "key", "reason", "what it held"), rows)
-    if more:
-        yield "and more; --limit shows them"
+    return columns(("set aside", "source", "created", "action", "key", "reason", "what it held"), rows)
+
+
+_SET_ASIDE = Listing(
+    lambda store, limit: store.quarantined(limit),
+    _json,
+    _lines,
+    "nothing was set aside: every event that came could be read",
+)

@@ -9,14 +9,13 @@ from typing import Any
 import click
 
 from dezky_audit_tui.cli.options import json_option, settings_for, store_option
-from dezky_audit_tui.cli.output import pairs, write_json, write_lines
-from dezky_audit_tui.cli.running import opened_store, run_until_done
+from dezky_audit_tui.cli.output import pairs
+from dezky_audit_tui.cli.reading import tell_of_store
 from dezky_audit_tui.cli.summary import SOURCE, hole_line, tick_line
 from dezky_audit_tui.model.cursor import state_json
 from dezky_audit_tui.model.instants import instant_text
 from dezky_audit_tui.model.report import report_json
-from dezky_audit_tui.settings import Settings
-from dezky_audit_tui.store.store import Lease, StoreStatus
+from dezky_audit_tui.store.store import Lease, Store, StoreStatus
 
 
 @click.command(
@@ -34,27 +33,27 @@ Reads the store alone: no request is sent, and AUTHENTIK_URL need not be set."""
 def command(context: click.Context, as_json: bool, store: str | None) -> None:
     """How far the pull has come, how many events there are, who ingests, and the last tick."""
     settings = settings_for(context, store=store)
-    run_until_done(lambda: _status(settings, as_json))
+    tell_of_store(settings, _read, _json, _lines, as_json=as_json)
 
 
-async def _status(settings: Settings, as_json: bool) -> None:
-    async with opened_store(settings) as store:
-        status = await store.status(SOURCE)
-        counts = await store.counts()
-        name = store.name
-    if as_json:
-        write_json(
-            {
-                "store": name,
-                "cursor": state_json(status.state),
-                "events": dict(counts),
-                "lease": _lease_json(status.lease),
-                "lastTick": report_json(status.last_tick) if status.last_tick else None,
-                **({"otherWorkerAt": instant_text(status.other_worker)} if status.other_worker else {}),
-            }
-        )
-    else:
-        write_lines(_lines(name, status, counts))
+_Told = tuple[str, StoreStatus, Mapping[str, int]]
+"""The store's name, how it stands, and events by source."""
+
+
+async def _read(store: Store) -> _Told:
+    return store.name, await store.status(SOURCE), await store.counts()
+
+
+def _json(told: _Told) -> dict[str, Any]:
+    name, status, counts = told
+    return {
+        "store": name,
+        "cursor": state_json(status.state),
+        "events": dict(counts),
+        "lease": _lease_json(status.lease),
+        "lastTick": report_json(status.last_tick) if status.last_tick else None,
+        **({"otherWorkerAt": instant_text(status.other_worker)} if status.other_worker else {}),
+    }
 
 
 def _other_worker(seen: datetime | None) -> list[tuple[str, str]]:
@@ -69,7 +68,8 @@ def _lease_json(lease: Lease | None) -> dict[str, Any] | None:
     return {"owner": lease.owner, "epoch": lease.epoch, "expiresAt": instant_text(lease.expires_at)}
 
 
-def _lines(name: str, status: StoreStatus, counts: Mapping[str, int]) -> list[str]:
+def _lines(told: _Told) -> list[str]:
+    name, status, counts = told
     state, lease, tick = status.state, status.lease, status.last_tick
     cursor = f"{instant_text(state.cursor.at)}  {state.cursor.pk}" if state.cursor else "no event yet"
     events = "  ".join(f"{source} {count:,}" for source, count in sorted(counts.items())) or "none"

@@ -8,12 +8,11 @@ from typing import Any
 import click
 
 from dezky_audit_tui.cli.options import json_option, settings_for, store_option
-from dezky_audit_tui.cli.output import columns, write_json, write_lines
-from dezky_audit_tui.cli.running import opened_store, run_until_done
+from dezky_audit_tui.cli.output import columns
+from dezky_audit_tui.cli.reading import tell_of_store
 from dezky_audit_tui.model.event import REASONS, Row, why_json
 from dezky_audit_tui.model.instants import instant_text
-from dezky_audit_tui.settings import Settings
-from dezky_audit_tui.store.store import TenantCounts
+from dezky_audit_tui.store.store import Store, TenantCounts
 
 
 @click.command(
@@ -31,21 +30,20 @@ Reads the store alone: no request is sent, and AUTHENTIK_URL need not be set."""
 def command(context: click.Context, as_json: bool, store: str | None) -> None:
     """Events by the way their tenant was found, groups that name no tenant, and the latest resolutions."""
     settings = settings_for(context, store=store)
-    run_until_done(lambda: _tenants(settings, as_json))
+    named = settings.audit_tenants
+
+    async def ask(store: Store) -> _Told:
+        return await store.tenant_counts(), sorted(await store.tenants() | set(named))
+
+    tell_of_store(settings, ask, _json, _lines, as_json=as_json)
 
 
-async def _tenants(settings: Settings, as_json: bool) -> None:
-    async with opened_store(settings) as store:
-        counts = await store.tenant_counts()
-        known = await store.tenants()
-    slugs = sorted(known | set(settings.audit_tenants))
-    if as_json:
-        write_json(_json(counts, slugs))
-    else:
-        write_lines(_lines(counts, slugs))
+_Told = tuple[TenantCounts, list[str]]
+"""How tenants were found, and all slugs that are known."""
 
 
-def _json(counts: TenantCounts, slugs: list[str]) -> dict[str, Any]:
+def _json(told: _Told) -> dict[str, Any]:
+    counts, slugs = told
     return {
         "known": slugs,
         "reasons": {reason: counts.reasons.get(reason, 0) for reason in REASONS},
@@ -67,7 +65,8 @@ def _resolution(row: Row) -> dict[str, Any]:
     }
 
 
-def _lines(counts: TenantCounts, slugs: list[str]) -> list[str]:
+def _lines(told: _Told) -> list[str]:
+    counts, slugs = told
     lines = [f"tenants known: {', '.join(slugs) if slugs else 'none; name them in AUDIT_TENANTS'}"]
     lines += [counts.no_list, ""] if counts.no_list else [""]
     lines += _counted("how the tenant was found", {reason: counts.reasons.get(reason, 0) for reason in REASONS})
