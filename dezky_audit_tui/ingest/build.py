@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def build_source(settings: Settings) -> Source:
 
 
 class TokenOfFile:
-    """The token in AUTHENTIK_TOKEN_FILE, read anew for each request: one that was replaced there needs no new start.
+    """The token in AUTHENTIK_TOKEN_FILE, asked for with each request: one that was replaced there needs no new start.
 
     Where the file cannot be read now, the last one counts; the source says whether that one is still good.
     """
@@ -38,9 +39,14 @@ class TokenOfFile:
     def __init__(self, file: Path, token: str) -> None:
         self._file = file
         self._token = token
+        self._seen: tuple[int, ...] | None = None
 
     def __call__(self) -> str:
         """The token."""
+        seen = _version_of(self._file)
+        if seen is None or seen == self._seen:
+            return self._token
+        self._seen = seen
         with suppress(SettingsError):
             token = read_token(self._file).get_secret_value()
             if token != self._token:
@@ -48,6 +54,15 @@ class TokenOfFile:
                 self._token = token
                 log.info("AUTHENTIK_TOKEN_FILE holds a new token; it is used from now on")
         return self._token
+
+
+def _version_of(file: Path) -> tuple[int, ...] | None:
+    """Another one where the file was written or replaced; None where it is away, or a pipe, which is read once."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
 def build_budget(settings: Settings) -> Budget:
