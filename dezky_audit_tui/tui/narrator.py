@@ -13,6 +13,7 @@ from dezky_audit_tui.tui.feed import News
 from dezky_audit_tui.tui.health import Facts, Health, health_of
 from dezky_audit_tui.tui.keymap import Context
 from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.standing import facts_now
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.prompt import Prompt
@@ -54,18 +55,7 @@ class Narrator:
 
     def facts(self) -> Facts:
         """All that header, banner and panes are made of."""
-        news, supervisor = self.news, self._supervisor
-        return Facts(
-            now=self._setup.clock(),
-            interval_s=self._setup.interval_s,
-            status=news.status,
-            ticks=news.ticks,
-            good=news.good,
-            ingester=supervisor.state,
-            watch_only=supervisor.watch_only,
-            trouble=supervisor.trouble,
-            store_error=news.error,
-        )
+        return facts_now(self._setup, self._supervisor, self.news)
 
     def health(self) -> None:
         """Header, banner, and the timeline's words."""

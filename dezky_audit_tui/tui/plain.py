@@ -17,8 +17,9 @@ from dezky_audit_tui.store.store import Changes
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.cells import actor_text
 from dezky_audit_tui.tui.feed import Feed, News
-from dezky_audit_tui.tui.health import Facts, Health, health_of
+from dezky_audit_tui.tui.health import Health, health_of
 from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.standing import facts_now
 from dezky_audit_tui.tui.supervise import Supervisor
 
 FIRST = 20
@@ -185,21 +186,8 @@ class _Plain:
 
     def _tell_state(self) -> None:
         """Where the word, its weight or who ingests has changed; a lag that grows is no change."""
-        supervisor, setup = self._supervisor, self._setup
-        health = health_of(
-            Facts(
-                now=setup.clock(),
-                interval_s=setup.interval_s,
-                status=self._news.status,
-                ticks=self._news.ticks,
-                good=self._news.good,
-                ingester=supervisor.state,
-                watch_only=supervisor.watch_only,
-                trouble=supervisor.trouble,
-                store_error=self._news.error,
-            )
-        )
+        health = health_of(facts_now(self._setup, self._supervisor, self._news))
         state = (health.word, health.level, health.who)
         if state != self._state:
             self._state = state
-            self._ends.say(state_line(setup.source_name, health))
+            self._ends.say(state_line(self._setup.source_name, health))

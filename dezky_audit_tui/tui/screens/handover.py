@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.console import RenderableType
-from textual import events, work
-from textual.app import ComposeResult
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.insight.handover import Handover
 from dezky_audit_tui.insight.handover_text import MARKS, Entry, Mark, headline, parts_of
 from dezky_audit_tui.text import fit, visible
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
-from dezky_audit_tui.tui.screens.behind import pushed_back
-from dezky_audit_tui.tui.widgets.lines_view import LinesView
+from dezky_audit_tui.tui.screens.lines_box import LinesBox, StylePaths
 from dezky_audit_tui.tui.zone import Zone
 
 HOURS = (8, 12, 24, 72)
@@ -98,10 +93,12 @@ def _packed(start: str, cells: Sequence[tuple[str, bool]], width: int) -> list[s
     return [*texts, line.rstrip()]
 
 
-class HandoverScreen(ModalScreen[None]):
+class HandoverScreen(LinesBox[None]):
     """Reads the shift when it is shown, again by a key, and for a longer time by another."""
 
-    CSS_PATH: ClassVar[str | Path] = "handover.tcss"
+    CSS_PATH: ClassVar[StylePaths] = ["lines_box.tcss", "handover.tcss"]
+    NAME = "handover"
+    HEAD = "handover"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,h,enter", "dismiss", "close"),
         Binding("r", "read", "again"),
@@ -119,24 +116,10 @@ class HandoverScreen(ModalScreen[None]):
         self._handover: Handover | None = None
         self._trouble: str | None = None
 
-    def compose(self) -> ComposeResult:
-        """A box that scrolls."""
-        with Vertical(id="handover-box") as box:
-            box.border_title = "handover"
-            yield LinesView(id="handover-lines")
-
-    def render(self) -> RenderableType:
-        """What is beside the box."""
-        return pushed_back(super().render())
-
     def on_mount(self) -> None:
         """Keys scroll it."""
-        self.query_one(LinesView).focus()
+        self.view.focus()
         self.action_read()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Lay it out for the width that there is."""
-        self.call_after_refresh(self._fill)
 
     @work(exclusive=True, group="handover")
     async def action_read(self) -> None:
@@ -150,30 +133,27 @@ class HandoverScreen(ModalScreen[None]):
             self._trouble = error.message
         narrow = self.size.width < _NARROW
         self._say(f"{hours} h   s: another   r: again   esc: close" if narrow else f"the last {hours} hours{_KEYS}")
-        self._fill()
+        self.fill()
 
     def action_longer(self) -> None:
         """The next length of a shift."""
         self._shift = (self._shift + 1) % len(HOURS)
         self.action_read()
 
-    def action_scroll(self, lines: int) -> None:
-        """As the arrow keys do."""
-        self.query_one(LinesView).scroll_relative(y=lines, animate=False)
-
     def action_scroll_home(self) -> None:
         """To the first line."""
-        self.query_one(LinesView).scroll_home(animate=False)
+        self.view.scroll_home(animate=False)
 
     def action_scroll_end(self) -> None:
         """To the last line."""
-        self.query_one(LinesView).scroll_end(animate=False)
+        self.view.scroll_end(animate=False)
 
     def _say(self, text: str) -> None:
         self.query_one("#handover-box", Vertical).border_subtitle = text
 
-    def _fill(self) -> None:
-        view = self.query_one(LinesView)
+    def fill(self) -> None:
+        """Show the lines for the width that there is."""
+        view = self.view
         width = view.text_width
         lines: list[Line] = []
         if self._trouble is not None:

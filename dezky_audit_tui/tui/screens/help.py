@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar, Literal
 
-from rich.console import RenderableType
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from dezky_audit_tui.tui.keymap import MOUSE, PROMPT_KEYS, TOP_KEYS, by_group
 from dezky_audit_tui.tui.pieces import Line, Piece, wrap
-from dezky_audit_tui.tui.screens.behind import pushed_back
-from dezky_audit_tui.tui.widgets.lines_view import LinesView
+from dezky_audit_tui.tui.screens.lines_box import LinesBox, StylePaths
 
 _KEY = 8
 _MARKS: tuple[tuple[str, str], ...] = (
@@ -90,10 +83,12 @@ def _entry(key: str, words: str, width: int) -> list[Line]:
     return [(*(first if at == 0 else (Piece(" " * indent),)), Piece(text)) for at, text in enumerate(texts)]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(LinesBox[None]):
     """Over the dashboard; any of its keys closes it."""
 
-    CSS_PATH: ClassVar[str | Path] = "help.tcss"
+    CSS_PATH: ClassVar[StylePaths] = ["lines_box.tcss", "help.tcss"]
+    NAME = "help"
+    HEAD, KEYS = "keys", "esc closes, ↑↓ scrolls"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss", "close"),
         Binding("j", "scroll(1)", show=False),
@@ -104,29 +99,11 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._place: Place | None = place
 
-    def compose(self) -> ComposeResult:
-        """A box that scrolls."""
-        with Vertical(id="help-box") as box:
-            box.border_title = "keys"
-            box.border_subtitle = "esc closes, ↑↓ scrolls"
-            yield LinesView(id="help-lines")
-
-    def render(self) -> RenderableType:
-        """What is beside the box."""
-        return pushed_back(super().render())
-
     def on_mount(self) -> None:
         """Keys scroll it."""
-        self.query_one(LinesView).focus()
+        self.view.focus()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Lay it out for the width that there is."""
-        self.call_after_refresh(self._fill)
-
-    def action_scroll(self, lines: int) -> None:
-        """As the arrow keys do."""
-        self.query_one(LinesView).scroll_relative(y=lines, animate=False)
-
-    def _fill(self) -> None:
-        view = self.query_one(LinesView)
+    def fill(self) -> None:
+        """Show the lines for the width that there is."""
+        view = self.view
         view.show(help_lines(view.text_width, self._place))

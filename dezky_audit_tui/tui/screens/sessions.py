@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.console import RenderableType
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from dezky_audit_tui.insight.kinds import name_of
 from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.insight.words import clock_text, many, state_text
 from dezky_audit_tui.text import fit, visible
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
-from dezky_audit_tui.tui.screens.behind import pushed_back
-from dezky_audit_tui.tui.widgets.lines_view import LinesView
+from dezky_audit_tui.tui.screens.lines_box import LinesBox, StylePaths
 from dezky_audit_tui.tui.zone import Zone
 
 MOST = 500
@@ -91,11 +84,13 @@ def _cells(session: Session, zone: Zone, now: datetime, clock: str) -> tuple[str
     )
 
 
-class SessionsScreen(ModalScreen[Session | None]):
+class SessionsScreen(LinesBox[Session | None]):
     """Answers with the session to go to, or with None. `read`: all sessions as they stand now; `is_whole`: whether
     the store has told of all."""
 
-    CSS_PATH: ClassVar[str | Path] = "sessions.tcss"
+    CSS_PATH: ClassVar[StylePaths] = ["lines_box.tcss", "sessions.tcss"]
+    NAME = "sessions"
+    HEAD, KEYS = "impersonations", "enter: go there   ↑↓: choose   esc: close"
     AUTO_FOCUS: ClassVar[str | None] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,O", "dismiss", "close"),
@@ -120,33 +115,18 @@ class SessionsScreen(ModalScreen[Session | None]):
         self._sessions: list[Session] = []
         self._chosen: Session | None = None
 
-    def compose(self) -> ComposeResult:
-        """A box that scrolls."""
-        with Vertical(id="sessions-box") as box:
-            box.border_title = "impersonations"
-            box.border_subtitle = "enter: go there   ↑↓: choose   esc: close"
-            yield LinesView(id="sessions-lines")
-
-    def render(self) -> RenderableType:
-        """What is beside the box."""
-        return pushed_back(super().render())
-
     def on_mount(self) -> None:
         """Ages grow, and others begin and end, while it is looked at."""
         self.refresh_list()
         self.set_interval(1.0, self.refresh_list)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Lay it out for the width that there is."""
-        self.call_after_refresh(self.refresh_list)
 
     def action_move(self, steps: int) -> None:
         """Choose another one."""
         if self._sessions:
             at = min(max(self._at + steps, 0), len(self._sessions) - 1)
             self._chosen = self._sessions[at]
-            self._fill()
-            self.query_one(LinesView).reveal(at + _FIRST if at else 0)
+            self.fill()
+            self.view.reveal(at + _FIRST if at else 0)
 
     def action_choose(self) -> None:
         """Go to the chosen one."""
@@ -158,15 +138,16 @@ class SessionsScreen(ModalScreen[Session | None]):
         self._sessions = listed(self._read())
         if self._chosen is None and self._sessions:
             self._chosen = self._sessions[0]
-        self._fill()
+        self.fill()
 
     @property
     def _at(self) -> int:
         keys = [session.key for session in self._sessions]
         return keys.index(self._chosen.key) if self._chosen is not None and self._chosen.key in keys else 0
 
-    def _fill(self) -> None:
-        view = self.query_one(LinesView)
+    def fill(self) -> None:
+        """Show the lines for the width that there is."""
+        view = self.view
         width = view.text_width
         if not width:
             return
