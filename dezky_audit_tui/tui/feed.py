@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.model.report import TickReport, reads_newest
 from dezky_audit_tui.store.store import Changes, Follower, Store, StoreStatus
+from dezky_audit_tui.tui.looking import Until, until
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +62,9 @@ class Feed:
         on_changes: Callable[[Changes], None],
         on_news: Callable[[News], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        looks: int = _LOOKS,
+        until: Until = until,
     ) -> None:
-        self._store, self._source, self._clock, self._sleep, self._looks = store, source, clock, sleep, looks
+        self._store, self._source, self._clock, self._sleep, self._until = store, source, clock, sleep, until
         self._on_open, self._on_changes, self._on_news = on_open, on_changes, on_news
         self._news = News()
         self._follower: Follower | None = None
@@ -121,10 +122,7 @@ class Feed:
         if self._busy or self._stamp is None or follower is None:
             await self._sleep(POLL_S)
             return
-        for _ in range(self._looks):
-            await self._sleep(_LOOK_S)
-            if self.hurry or follower.stamp() != self._stamp:
-                return
+        await self._until(lambda: self.hurry or follower.stamp() != self._stamp, _LOOK_S, _LOOKS)
 
     async def _once(self) -> None:
         async with self._turn:

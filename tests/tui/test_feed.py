@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -55,7 +55,7 @@ class Heard:
             on_changes=self.on_changes,
             on_news=self.news.append,
             sleep=self.sleep,
-            looks=1,
+            until=self.until,
         )
 
     async def on_open(self) -> None:
@@ -69,6 +69,10 @@ class Heard:
     async def sleep(self, seconds: float) -> None:
         await self.step.wait()
         self.step.clear()
+
+    async def until(self, holds: Callable[[], bool], every_s: float, most: int) -> None:
+        """One look is enough for a test."""
+        await self.sleep(every_s)
 
     async def turn(self) -> None:
         self.step.set()
@@ -319,6 +323,12 @@ async def test_what_comes_after_a_quiet_time_is_read_at_once_and_a_stream_in_its
         await heard.step.wait()
         heard.step.clear()
 
+    async def until(holds: Callable[[], bool], every_s: float, most: int) -> None:
+        for _ in range(most):
+            await sleep(every_s)
+            if holds():
+                return
+
     feed = Feed(
         store,
         "authentik",
@@ -327,6 +337,7 @@ async def test_what_comes_after_a_quiet_time_is_read_at_once_and_a_stream_in_its
         on_changes=heard.on_changes,
         on_news=heard.news.append,
         sleep=sleep,
+        until=until,
     )
     running = asyncio.create_task(feed.run())
     other = SqliteStore(tmp_path / "audit.db", clock=lambda: NOON)
