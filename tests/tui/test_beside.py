@@ -120,7 +120,7 @@ async def test_a_move_that_cuts_in_leaves_no_count_of_the_filter_before(
 
 async def test_rows_that_come_beside_a_slow_count_are_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with dashboard(tmp_path) as screen:
-        monkeypatch.setattr("dezky_audit_tui.tui.browse.SLOW_S", 0.0)
+        monkeypatch.setattr("dezky_audit_tui.tui.counting.SLOW_S", 0.0)
         store = screen.main.setup.store
         count, late = store.count, [platform_login(screen, 1)]
 
