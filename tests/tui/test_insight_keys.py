@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from dezky_audit_tui.errors import StoreUnavailable
-from dezky_audit_tui.model.event import AuditEvent, Position, Row, Target
+from dezky_audit_tui.model.event import AuditEvent, Position, Row, Target, TenantWhy
 from dezky_audit_tui.model.query import Query
+from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.tui.screens import insight_keys
 from dezky_audit_tui.tui.screens.handover import HandoverScreen
 from dezky_audit_tui.tui.screens.sessions import SessionsScreen
@@ -170,6 +171,20 @@ async def test_an_open_impersonation_is_told_as_soon_as_the_store_tells_of_it(
         await screen.stage.until(lambda: "root AS ana" in strip(screen), "the impersonation")
         await screen.stage.until(lambda: "still being read" not in "\n".join(listed.texts()), "the list")
         assert not failing
+
+
+async def test_a_tenant_that_is_found_late_is_the_impersonations_too(tmp_path: Path) -> None:
+    unresolved = replace(started(NOW - 432), tenant_why=TenantWhy("lookup_failed", "2"))
+    async with shown(tmp_path, unresolved) as screen:
+        store = screen.stage.store
+        rows = await store.unresolved("authentik", 10)
+        lease = (await store.status("authentik")).lease
+        assert lease is not None
+        found = Resolution("acme", TenantWhy("matched", "2", ("acme",)))
+        await store.resolve({row.position: found for row in rows}, lease)
+        await screen.main.feed.refresh()
+        sessions = screen.main.insights.sessions
+        await screen.stage.until(lambda: [each.tenant for each in sessions.open()] == ["acme"], "the tenant")
 
 
 async def test_a_filter_that_hides_it_is_switched_off_to_show_it(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
         self.browser.take(changes)
         if changes.resolved:
             self.forget_volume()
+            self.load_insights()
             self._outdated = True
             if not self._is_browsing():
                 self.browse(self._reopen())
