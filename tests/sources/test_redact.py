@@ -66,6 +66,14 @@ def test_a_name_that_smells_is_masked_wherever_it_stands(name: str) -> None:
         assert name in copied
 
 
+def test_a_tree_of_a_million_leaves_is_not_copied_whole() -> None:
+    tree: Any = "leaf"
+    for _ in range(4):
+        tree = {f"branch {number}": tree for number in range(32)}
+    copied = json.dumps(safe_copy(tree))
+    assert 100 < copied.count("leaf") < 10_000
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from dezky_audit_tui.text import clean
@@ -20,6 +21,8 @@ _LONGEST_TEXT = 500
 _LONGEST_LIST = 20
 _LONGEST_OBJECT = 40
 _DEEPEST = 5
+_MOST_LOOKED_AT = 65_536
+"""Characters of one context. What is kept of it has to be below 16 KiB in the end."""
 
 # Whole words of a key, or its ends, in lower case: `api_key`, `clientSecret`, `itoken`, `X-Authorization`.
 _SMELLS = re.compile(
@@ -116,8 +119,24 @@ def _argument_name(name: str) -> str:
     return name if _ARGUMENT_NAME.fullmatch(name) and not _looks_like_token(name) else MASK
 
 
-def safe_copy(value: Any, depth: int = 0) -> Any:
+def safe_copy(value: Any) -> Any:
     """A small copy of any JSON value with texts made safe, secrets masked, and what is too deep or too long cut."""
+    return _copied(value, 0, _Effort(_MOST_LOOKED_AT))
+
+
+class _Effort:
+    """Characters that may be looked at still: a tree of small branches has millions of leaves too."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+def _copied(value: Any, depth: int, effort: _Effort) -> Any:
+    effort.left -= 8 + (min(len(value), _LONGEST_TEXT * 4) if isinstance(value, str) else 0)
+    if effort.left < 0:
+        return "…"
     match value:
         case None | bool():
             return value
@@ -128,22 +147,23 @@ def safe_copy(value: Any, depth: int = 0) -> Any:
         case str():
             return safe_text(value)
         case Mapping() if depth < _DEEPEST:
-            return _safe_object(value, depth)
+            return _safe_object(value, depth, effort)
         case list() if depth < _DEEPEST:
-            return [safe_copy(each, depth + 1) for each in value[:_LONGEST_LIST]]
+            return [_copied(each, depth + 1, effort) for each in value[:_LONGEST_LIST]]
     return "…"
 
 
-def _safe_object(value: Mapping[str, Any], depth: int) -> dict[str, Any]:
+def _safe_object(value: Mapping[str, Any], depth: int, effort: _Effort) -> dict[str, Any]:
     copied: dict[str, Any] = {}
-    for name, each in list(value.items())[:_LONGEST_OBJECT]:
+    for name, each in islice(value.items(), _LONGEST_OBJECT):
+        effort.left -= min(len(name), 64 * 4)
         key = safe_text(name, 64)
         if name.lower() in _DROPPED_KEYS:
             continue
         if is_secret_name(name):
             copied[key] = _masked(each)
         else:
-            copied[key] = safe_copy(each, depth + 1)
+            copied[key] = _copied(each, depth + 1, effort)
     return copied
 
 
@@ -152,7 +172,8 @@ def _masked(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping) and isinstance(value.get("model_name"), str):
-        return {name: safe_copy(value.get(name), _DEEPEST) for name in ("app", "model_name", "pk", "name")}
+        effort = _Effort(_MOST_LOOKED_AT)
+        return {name: _copied(value.get(name), _DEEPEST, effort) for name in ("app", "model_name", "pk", "name")}
     return MASK
 
 
