@@ -88,7 +88,7 @@ class Machine:
     def run(self, *arguments: str, **options: Any) -> Ended:
         """A command as a process of its own, to its end."""
         process = self.spawn(*arguments, **options)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         return Ended(process.returncode, out or "", err or "")
 
     def fill(self, events: Sequence[AuditEvent]) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.store.open import open_store
 from dezky_audit_tui.store.store import Lease
 from tests.cli.conftest import Ended, Machine, event
+from tests.faults.victims import KILLED, Victims, Zygote
 from tests.store.mongo_server import REPLICA_SET, new_database
 
 Run = Callable[..., Ended]
@@ -55,35 +55,41 @@ def test_it_tells_what_it_did_and_the_second_run_that_all_is_there(run: Run, mac
     assert len(ids(target)) == 5
 
 
-def test_killed_in_the_middle_it_is_run_again_and_nothing_is_lost_or_doubled(machine: Machine, target: str) -> None:
-    rows = 3 * ROWS  # so many that a busy machine still kills it in time
-    machine.fill([event(number) for number in range(rows)])
-    machine.set(AUDIT_COPY_TO=target)
-    program = machine.spawn("copy")
-    deadline = time.monotonic() + 30
-    while not ids(target) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    program.send_signal(signal.SIGKILL)
-    program.communicate()
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as zygote:
+        yield zygote
+
+
+@pytest.fixture
+def victims(zygote: Zygote, machine: Machine) -> Victims:
+    """Commands that get a signal at a named point."""
+    return Victims(zygote, machine.here, machine.environment)
+
+
+def test_killed_in_the_middle_it_is_run_again_and_nothing_is_lost_or_doubled(
+    victims: Victims, machine: Machine, target: str
+) -> None:
+    machine.fill([event(number) for number in range(ROWS)])
+    victims.environment["AUDIT_COPY_TO"] = machine.environment["AUDIT_COPY_TO"] = target
+    trap = {"point": "page written", "kind": target.partition(":")[0]}
+    assert victims.run("copy", trap=trap).code == KILLED
     cut = len(ids(target))
-    assert 0 < cut < rows
+    assert 0 < cut < ROWS
     again = machine.run("copy", "--json")
     assert again.code == 0, again.err
-    assert (again.json["rows"], again.json["duplicates"] >= cut) == (rows, True)
+    assert (again.json["rows"], again.json["duplicates"] >= cut) == (ROWS, True)
     assert ids(target) == ids(machine.store_url)
 
 
-def test_ended_by_a_signal_it_says_that_it_is_not_through(machine: Machine) -> None:
+def test_ended_by_a_signal_it_says_that_it_is_not_through(victims: Victims, machine: Machine) -> None:
     machine.fill([event(number) for number in range(ROWS)])
     target = new_database(REPLICA_SET)
-    program = machine.spawn("copy", "--json", "--to", target)
-    while not ids(target):
-        time.sleep(0.02)
-    program.send_signal(signal.SIGTERM)
-    out, err = program.communicate(timeout=20)
-    assert program.returncode == 1
-    assert "run it again to go on" in err
-    told = json.loads(out)
+    trap = {"point": "page written", "kind": "mongodb", "number": signal.SIGTERM}
+    ended = victims.run("copy", "--json", "--to", target, trap=trap)
+    assert ended.code == 1
+    assert "run it again to go on" in ended.err
+    (told,) = ended.reports
     assert (told["outcome"], told["error"]["kind"], told["cursor"]) == ("failed", "interrupted", None)
     assert machine.run("status", "--store", target, "--json").json["lease"] is None, "it was given back"
 

@@ -134,7 +134,7 @@ class TestEndings:
         process.stdout.close()
         assert process.stderr.read() == ""
         process.stderr.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
 
     def test_help_that_nobody_reads_is_a_quiet_end_too(self, machine: Machine) -> None:
         read, write = os.pipe()

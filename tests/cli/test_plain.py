@@ -25,7 +25,7 @@ def until(process: subprocess.Popen[str], word: str) -> list[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[list[str], str]:
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     return out.splitlines(), err
 
 
@@ -71,7 +71,7 @@ def test_a_reader_that_has_had_enough_ends_it_quietly(machine: Machine, authenti
     process.stdout.readline()
     process.stdout.close()
     authentik.login()
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=120) == 0
 
 
 def test_it_loads_no_screen(machine: Machine) -> None:

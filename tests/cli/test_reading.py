@@ -49,7 +49,7 @@ class TestStatus:
             assert f"/{service.pid}/" in lease["owner"]
         finally:
             service.terminate()
-            service.communicate(timeout=30)
+            service.communicate(timeout=120)
 
 
 class TestActions:

@@ -64,7 +64,7 @@ def test_a_terminal_that_goes_away_ends_it_and_gives_the_lease_back(
         terminal.hang_up()
         if with_signal:
             terminal.process.send_signal(signal.SIGHUP)
-        assert terminal.process.wait(timeout=15) == 0
+        assert terminal.process.wait(timeout=60) == 0
     assert machine.run("status", "--json").json["lease"] is None
 
 

@@ -193,7 +193,7 @@ class TestEndings:
         while authentik.server.requests.count() == before:
             assert process.poll() is None
         process.terminate()
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=25)
         assert (process.returncode, out, err) == (0, "", "")
         authentik.server.faults.clear()
         assert run("status", "--json").json["lease"] is None

@@ -308,7 +308,7 @@ class TestTable:
                     break
                 text += read
             os.close(leader)
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
             return text.decode()
 
         assert "\x1b[31m" in shown()
@@ -329,7 +329,7 @@ class TestFollow:
             assert more == ["id-00051", "id-00052"]
         finally:
             process.terminate()
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         assert (process.returncode, out, err) == (0, "", "")
 
     async def test_a_row_of_long_ago_that_is_stored_meanwhile_is_printed_once_however_many_follow(
@@ -376,7 +376,7 @@ class TestFollow:
             assert json.loads(process.stdout.readline())["externalId"] == "id-00002"
         finally:
             process.terminate()
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         assert (process.returncode, out, err) == (0, "", "")
 
     def test_interrupted_is_130(self, machine: Machine) -> None:
@@ -386,7 +386,7 @@ class TestFollow:
         assert process.stdout.readline().startswith("at,recordedAt")
         assert process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         assert (process.returncode, out, err) == (130, "", "")
 
     def test_it_ends_quietly_with_its_reader_also_where_nothing_comes(self, machine: Machine) -> None:
@@ -395,7 +395,7 @@ class TestFollow:
         assert process.stdout is not None
         assert process.stdout.readline()
         process.stdout.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=120) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
         process.stderr.close()

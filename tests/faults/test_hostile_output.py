@@ -200,7 +200,7 @@ def test_the_log_lines_of_a_service_are_harmless(hostile: tuple[World, Victims])
         if " tick " in line:
             break
     process.terminate()
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     check_harmless("".join(lines) + err)
     check_harmless(out)
 

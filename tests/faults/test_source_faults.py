@@ -124,7 +124,7 @@ class Waiting:
                 clocks=self.time.clocks,
             )
             running = asyncio.create_task(ingester.run())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while ingester.state.failures == 0:  # noqa: ASYNC110  # a real reply is waited for
                     await asyncio.sleep(0.005)
                 asked = self.world.server.requests.count("events")

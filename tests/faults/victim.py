@@ -123,9 +123,9 @@ def _child(order: dict[str, Any], folder: Path) -> None:
     os._exit(code)
 
 
-def set_trap(point: str, kind: str, hit: int = 1) -> None:
-    """Die at the `hit`th time that `point` is reached."""
-    die = _die_at(hit)
+def set_trap(point: str, kind: str, hit: int = 1, number: int = signal.SIGKILL) -> None:
+    """Get that signal, of which one dies, at the `hit`th time that `point` is reached."""
+    die = _die_at(hit, number)
     if point in CALLS:
         place, when = CALLS[point]
         if when in _SEAMS:
@@ -137,12 +137,12 @@ def set_trap(point: str, kind: str, hit: int = 1) -> None:
         _hang_on_commands(*COMMANDS[point], die)
 
 
-def _die_at(hit: int) -> Callable[[], None]:
+def _die_at(hit: int, number: int) -> Callable[[], None]:
     reached = count(1)
 
     def die() -> None:
         if next(reached) == hit:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
 
     return die
 

@@ -70,7 +70,7 @@ async def test_a_recorded_page_is_read_with_the_servers_clock(version: str) -> N
         await client.aclose()
     assert [row.pk for row in got.rows] == [event["pk"] for event in said["body"]["results"]]
     assert got.date == datetime.strptime(said["headers"]["date"], "%a, %d %b %Y %H:%M:%S %Z").replace(tzinfo=UTC)
-    assert 0 < got.elapsed_s < 5
+    assert 0 < got.elapsed_s < 60
     assert client.clock_offset_s == (got.date - SEEN_AT).total_seconds()
     (request,) = server.requests
     assert request.path == "/api/v3/events/events/"

