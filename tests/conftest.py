@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.effort import USUAL
@@ -28,3 +29,21 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("explore"), max_examples=USUAL, derandomize=True, database=None)
 settings.register_profile("long", settings.get_profile("explore"), max_examples=50 * USUAL)
 settings.load_profile("quick")
+
+SLOW = (
+    "e2e/",
+    "faults/",
+    *(f"cli/test_{name}.py" for name in ("copy", "imports", "main", "plain", "reconcile", "service", "terminal")),
+    "tui/test_terminal.py",
+)
+"""What starts whole programs, kills them, or lets each call of theirs fail: a sixth of the tests, and about half of the
+time."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `-m "not slow"` leaves out."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)

@@ -35,6 +35,14 @@ FAULTS: st.SearchStrategy[FaultKind] = st.sampled_from(
     ["error_500", "truncated", "reset", "empty_list", "html_200", "repeated_page", "endless_next", "bad_pagination"]
 )
 
+LIVES = {
+    ("sqlite", False): (4, 25),
+    ("mongodb", False): (1, 10),
+    ("sqlite", True): (80, 100),
+    ("mongodb", True): (50, 40),
+}
+"""Lives, and steps of each at most. After each step all rows are read: so they are short on the tests' server."""
+
 
 class Machine(RuleBasedStateMachine):
     """A life, one step after the other; after each it is judged."""
@@ -123,8 +131,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.parametrize("kind", ["sqlite", "mongodb"])
 def test_any_order_of_events_comes_to_the_same(kind: str, long: bool) -> None:
     machine = type("OfKind", (Machine,), {"kind": kind})
-    # The server of the tests is slow: a life that grows large would take minutes on it.
-    lives, steps = (100, 100) if long else (4, 25) if kind == "sqlite" else (1, 10)
+    lives, steps = LIVES[kind, long]
     run_state_machine_as_test(
         machine,
         settings=settings(
