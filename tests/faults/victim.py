@@ -39,7 +39,7 @@ CALLS = {
 another page is read meanwhile, not before that one has come."""
 
 _SEAMS = ("ahead of", "behind")
-_AHEAD_S = 1.0
+_AHEAD_S = 10.0
 """So long the next page is waited for: behind the last one there is none."""
 
 _page = asyncio.Event()
