@@ -54,7 +54,7 @@ async def filter_by(screen: Screen, text: str) -> None:
 
 
 async def test_what_was_there_before_the_pause_is_not_new_whatever_filter_holds(tmp_path: Path) -> None:
-    async with dashboard(tmp_path) as screen:
+    async with dashboard(tmp_path, events=60) as screen:
         await come(screen, platform_login(screen, 1), platform_login(screen, 2))
         await filter_by(screen, "source:authentik")
         await screen.press("space")
@@ -67,7 +67,7 @@ async def test_what_was_there_before_the_pause_is_not_new_whatever_filter_holds(
 
 
 async def test_after_a_jump_into_the_past_only_what_comes_is_new(tmp_path: Path) -> None:
-    async with dashboard(tmp_path, events=1500) as screen:
+    async with dashboard(tmp_path, events=450) as screen:
         await press(screen, "G")
         await filter_by(screen, "source:authentik")
         assert "paused" in screen.filter
@@ -77,7 +77,7 @@ async def test_after_a_jump_into_the_past_only_what_comes_is_new(tmp_path: Path)
 async def test_a_row_that_comes_beside_the_count_of_what_is_new_is_counted_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with dashboard(tmp_path) as screen:
+    async with dashboard(tmp_path, events=60) as screen:
         await screen.press("space")
         await come(screen, platform_login(screen, 1))
         store = screen.main.setup.store
@@ -96,7 +96,7 @@ async def test_a_row_that_comes_beside_the_count_of_what_is_new_is_counted_once(
 async def test_a_move_that_cuts_in_leaves_no_count_of_the_filter_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with dashboard(tmp_path) as screen:
+    async with dashboard(tmp_path, events=60) as screen:
         await screen.press("space")
         await come(screen, platform_login(screen, 1))
         store = screen.main.setup.store
@@ -114,15 +114,16 @@ async def test_a_move_that_cuts_in_leaves_no_count_of_the_filter_before(
         gate.set()
         await idle(screen)
         matching = await store.count(screen.main.browser.query)
-        assert f"{matching} of 301" in screen.filter
+        assert f"{matching} of 61" in screen.filter
         assert "+1 new" in screen.filter
 
 
 async def test_rows_that_come_beside_a_slow_count_are_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with dashboard(tmp_path) as screen:
+    async with dashboard(tmp_path, events=60) as screen:
         monkeypatch.setattr("dezky_audit_tui.tui.counting.SLOW_S", 0.0)
-        store = screen.main.setup.store
-        count, late = store.count, [platform_login(screen, 1)]
+        store, here = screen.main.setup.store, screen.main.timeline.selected
+        assert here is not None
+        count, late = store.count, [replace(platform_login(screen, 1), action=here.event.action)]
 
         async def count_slow(query: Query) -> int:
             found = await count(query)
@@ -130,10 +131,12 @@ async def test_rows_that_come_beside_a_slow_count_are_in_it(tmp_path: Path, monk
                 await come(screen, late.pop())
             return found
 
+        monkeypatch.setattr(screen.main.volume, "is_due", lambda now: False)
         monkeypatch.setattr(store, "count", count_slow)
-        await filter_by(screen, "verb:login")
+        await press(screen, "v")
+        assert not late
         matching = await count(screen.main.browser.query)
-        assert f"{matching} of 301" in screen.filter
+        assert f"{matching} of 61" in screen.filter
 
 
 def hold(screen: Screen, monkeypatch: pytest.MonkeyPatch, text: str) -> asyncio.Event:
@@ -154,7 +157,7 @@ def hold(screen: Screen, monkeypatch: pytest.MonkeyPatch, text: str) -> asyncio.
 async def test_a_tenant_that_is_found_late_takes_no_filter_away_that_is_on_its_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with dashboard(tmp_path) as screen:
+    async with dashboard(tmp_path, events=60) as screen:
         gate = hold(screen, monkeypatch, "verb:login")
         await screen.pilot.press("slash", *"verb:login", "enter")
         await screen.stage.until(lambda: screen.main.browser.loading, "the filter on its way")
@@ -168,7 +171,7 @@ async def test_a_tenant_that_is_found_late_takes_no_filter_away_that_is_on_its_w
 async def test_a_store_that_comes_back_takes_no_filter_away_and_is_read_once_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with dashboard(tmp_path) as screen:
+    async with dashboard(tmp_path, events=60) as screen:
         gate = hold(screen, monkeypatch, "verb:login")
         await screen.pilot.press("slash", *"verb:login", "enter")
         await screen.stage.until(lambda: screen.main.browser.loading, "the filter on its way")
@@ -188,7 +191,7 @@ async def test_a_store_that_comes_back_takes_no_filter_away_and_is_read_once_mor
 async def test_a_search_that_is_stopped_while_the_store_is_read_anew_leaves_no_gap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with dashboard(tmp_path) as screen:
+    async with dashboard(tmp_path, events=60) as screen:
         await filter_by(screen, "verb:login")
         store = screen.main.setup.store
         older = store.older
@@ -208,8 +211,8 @@ async def test_a_search_that_is_stopped_while_the_store_is_read_anew_leaves_no_g
 async def test_the_top_pane_is_of_the_filter_that_holds_however_much_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with dashboard(tmp_path, rate=0.05) as screen:
-        await screen.stage.pass_time(600, step=10)
+    async with dashboard(tmp_path, events=60, rate=0.1) as screen:
+        await screen.stage.pass_time(120, step=10)
         await press(screen, "5")
 
         def tops() -> str:

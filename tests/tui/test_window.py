@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.tui.window import Window
-from tests.tui.rows import row
+from tests.tui.rows import NOON, row
 
 
 def numbers(window: Window) -> list[int]:
@@ -114,3 +114,12 @@ def test_rows_are_given_newest_first() -> None:
     assert first.position == row(3).position
     assert window.index(row(1).position) == 2
     assert window.index(row(7).position) is None
+
+
+def test_a_row_that_a_fast_clock_dated_is_not_taken_for_the_newest_of_the_log() -> None:
+    window = Window()
+    ahead = row(3, seconds=3_600, recorded_at=NOON)
+    window.set([ahead, row(2, recorded_at=NOON)], at_newest=True, at_oldest=True)
+    assert window.latest == row(2).position
+    window.take([row(9)])
+    assert window.latest == row(9).position
