@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
 
@@ -75,21 +75,46 @@ class FilterWords:
 
 
 def filter_line(width: int, words: FilterWords) -> Line:
-    """The chips at the left; what the timeline does and how many events match at the right."""
-    right = (Piece(_BEFORE_STATE), *_following(words), Piece(_BEHIND_STATE), Piece(_count(words), "dim"), Piece(" "))
+    """The chips at the left; what the timeline does and how many events match at the right. The terms have to be
+    seen: where there is no room, the right says less, and what brings them back is left to the help."""
+    left, right = _terms(words, brief=False), _state(words, 0)
+    for brief, less in ((False, 0), (False, 1), (False, 2), (True, 2), (True, 3)):
+        left, right = _terms(words, brief=brief), _state(words, less)
+        if width_of(left) + width_of(right) <= width:
+            break
+    return spread(left, right, width)
+
+
+def _terms(words: FilterWords, *, brief: bool) -> Line:
     left: list[Piece] = [Piece(" "), Piece("/", "key"), Piece(" ")]
     if not words.chips:
         left.append(Piece("no filter", "faint"))
     elif words.off:
         chips, back = " ".join(map(visible, words.chips)), "c: back" if words.context else "f: on again"
-        left.append(Piece(f"{'context, ' if words.context else ''}off: {chips} ({back}) ", "warn"))
+        back = " " if brief else f" ({back}) "
+        left.append(Piece(f"{'context, ' if words.context else ''}off: {chips}{back}", "warn"))
     else:
         for chip in words.chips:
             left += [Piece(f" {visible(chip)} ", "chip"), Piece(" ")]
     if words.search:
         hits = "" if words.hits is None else f" {words.hits:,} hit{'' if words.hits == 1 else 's'}"
-        left += [Piece("  s ", "key"), Piece(f" {visible(words.search)} ", "pill"), Piece(hits, "dim")]
-    return spread(left, right, width)
+        left += [Piece(" s " if brief else "  s ", "key"), Piece(f" {visible(words.search)} ", "pill")]
+        left.append(Piece(hits, "dim"))
+    return tuple(left)
+
+
+def _state(words: FilterWords, less: int) -> Line:
+    """`less`: 0 all; 1 without the failed ones that came; 2 with one number at the end; 3 in signs."""
+    parts = words.pill.split(", ")
+    if less:
+        parts = [part for part in parts if not part.endswith(" failed")]
+    if less == 3:
+        parts = [part.replace(" impersonations", " !").replace(" impersonation", " !") for part in parts]
+    count = _count(words)
+    if less > 1:
+        count = count.removesuffix(" events").partition(" of ")[0]
+    following = _following(replace(words, pill=", ".join(parts)))
+    return (Piece(_BEFORE_STATE), *following, Piece(_BEHIND_STATE), Piece(count, "dim"), Piece(" "))
 
 
 def part_at(line: Line, x: int) -> Part | None:

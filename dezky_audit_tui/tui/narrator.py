@@ -124,7 +124,7 @@ class Narrator:
             return (f"Nothing matches {visible(query.text)}", "Esc clears the filter")
         first = "No events yet."
         if health.problem is not None:
-            return (first, visible(health.problem))
+            return (first, "Why, and what to do, stands below.")
         if not health.next:
             return (first, "Waiting for the first tick.")
         return (first, "The first tick is on its way." if health.next == "ticking" else f"{health.next.capitalize()}.")

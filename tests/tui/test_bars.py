@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 
@@ -66,6 +68,23 @@ def test_nothing_from_outside_puts_a_control_byte_on_a_line() -> None:
     ):
         assert line.isprintable()
         assert "evil" in line
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_terms_are_whole_before_all_that_came_is_told(width: int) -> None:
+    pill = "+18 new, 1 impersonation, 11 failed"
+    words = FilterWords(("outcome:failure",), matching=57, total=5024, following=False, pill=pill)
+    line = text_of(filter_line(width, words))
+    assert cell_len(line) <= width
+    assert " outcome:failure " in line
+    assert "+18 new, 1 impersonation" in line or (width == 60 and "+18 new, 1 !" in line)
+    assert ("11 failed" in line) == (width == 120)
+    many = replace(words, chips=("verb:application_authorized",), off=True, search="mallory", hits=2)
+    line = text_of(filter_line(width, many))
+    assert "off: verb:application_authorized" in line or width == 60
+    assert ("mallory" in line) == (width >= 80)
+    assert "+18 new, 1" in line
+    assert cell_len(line) <= width
 
 
 def test_the_filter_stands_as_chips_with_the_count() -> None:

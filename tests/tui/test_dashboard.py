@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.command import CommandList
 
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.query import Query
@@ -422,10 +423,10 @@ async def test_the_palette_does_what_the_keys_do(tmp_path: Path) -> None:
     async with dashboard(tmp_path, events=30) as screen:
         await screen.press("ctrl+p", "pagedown", "pageup")
         await screen.press(*"ticks")
-        await screen.pilot.pause(0.4)
-        await screen.press("down", "enter")
-        await screen.pilot.pause(0.3)
-        assert screen.main.dock.open == "ticks"
+        found = screen.stage.app.screen.query_one(CommandList)
+        await screen.stage.until(lambda: found.option_count == 1 and found.highlighted == 0, "the one that fits")
+        await screen.press("enter")
+        await screen.stage.until(lambda: screen.main.dock.open == "ticks", "the pane")
 
 
 async def test_q_ends_it_and_gives_the_lease_back(tmp_path: Path) -> None:

@@ -33,17 +33,15 @@ async def test_the_wheel_pauses_moves_and_follows_again_at_the_top(tmp_path: Pat
     async with dashboard(tmp_path, size=(80, 24), events=80) as screen:
         first = screen.rows[0]
         await turn(screen, events.MouseScrollDown)
-        assert "paused" in screen.filter
+        await screen.stage.until(lambda: "paused" in screen.filter, "the wheel")
         assert screen.rows[0] != first
         for _ in range(40):
             await turn(screen, events.MouseScrollDown)
-        assert "beginning of the log" in screen.body
+        await screen.stage.until(lambda: "beginning of the log" in screen.body, "the end")
         for _ in range(60):
             await turn(screen, events.MouseScrollUp)
         await screen.stage.until(lambda: screen.main.timeline.following, "the newest")
-        await screen.settled()
-        assert "following" in screen.filter
-        assert screen.rows[0] == first
+        await screen.stage.until(lambda: "following" in screen.filter and screen.rows[0] == first, "the first row")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -55,21 +53,22 @@ async def test_a_click_on_the_pill_jumps_back_to_the_newest(size: tuple[int, int
         assert "+1 new" in screen.filter
         await click(screen, "filter", "+1 new")
         await screen.stage.until(lambda: screen.main.timeline.following, "the newest")
-        assert "following" in screen.filter
+        await screen.stage.until(lambda: "following" in screen.filter, "the filter line")
         await click(screen, "filter", "following")
-        assert "paused" in screen.filter
+        await screen.stage.until(lambda: "paused" in screen.filter, "the pause")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_a_click_on_the_filter_types_one(size: tuple[int, int], tmp_path: Path) -> None:
     async with dashboard(tmp_path, size=size, events=60) as screen:
         await screen.press("s", *"mallory", "enter")
+        prompt = screen.main.prompt
         await click(screen, "filter", "mallory")
-        assert screen.main.prompt.kind == "search"
+        await screen.stage.until(lambda: prompt.display and prompt.kind == "search", "the search")
         await screen.press("escape")
+        await screen.stage.until(lambda: screen.main.bars.filter.display, "the filter line")
         await click(screen, "filter", "no filter")
-        assert screen.main.prompt.kind == "filter"
-        assert screen.main.prompt.display
+        await screen.stage.until(lambda: prompt.display and prompt.kind == "filter", "the filter")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -79,7 +78,7 @@ async def test_a_click_on_the_impersonations_goes_there(size: tuple[int, int], t
         assert screen.main.strip.display
         await screen.pilot.click("#strip", offset=(12, 0))
         await screen.stage.until(lambda: not screen.main.timeline.following, "the start")
-        await screen.settled()
+        await screen.stage.until(lambda: any("▶" in line for line in screen.rows), "the row")
         row = screen.main.timeline.selected
         assert row is not None
         assert row.event.action.endswith("impersonation_started")
@@ -89,11 +88,12 @@ async def test_a_click_on_the_impersonations_goes_there(size: tuple[int, int], t
 async def test_a_click_on_a_key_of_the_footer_is_that_key(tmp_path: Path) -> None:
     async with dashboard(tmp_path, events=30) as screen:
         await click(screen, "footer", "pause")
-        assert "paused" in screen.filter
+        await screen.stage.until(lambda: "paused" in screen.filter, "the pause")
         await click(screen, "footer", "detail")
+        await screen.stage.until(lambda: "esc close" in screen.footer, "the detail")
         assert screen.main.detail.display
         await click(screen, "footer", "close")
-        assert not screen.main.detail.display
+        await screen.stage.until(lambda: not screen.main.detail.display, "its end")
 
 
 def test_every_cell_of_the_filter_line_belongs_to_one_part() -> None:

@@ -30,8 +30,7 @@ async def test_a_click_and_the_wheel_end_it_too(tmp_path: Path) -> None:
             await screen.press("b")
             assert "the volume shows" in screen.footer
             screen.stage.app.post_message(kind(None, 30, 10, 0, 0, 0, False, False, False, 30, 10))
-            await screen.settled()
-            assert "the volume shows" not in screen.footer
+            await screen.stage.until(lambda: "the volume shows" not in screen.footer, "the keys")
 
 
 async def test_an_alarm_outlasts_the_keys(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.command import CommandList
 
 from dezky_audit_tui.tui.key_search import ALSO, mark_of
 from dezky_audit_tui.tui.keymap import KEYS
@@ -53,11 +54,11 @@ def test_every_other_word_belongs_to_a_key() -> None:
 async def test_other_words_lead_there(tmp_path: Path) -> None:
     async with dashboard(tmp_path, events=30) as screen:
         await screen.press("ctrl+p", *"download")
-        await screen.pilot.pause(0.4)
+        found = screen.stage.app.screen.query_one(CommandList)
+        await screen.stage.until(lambda: found.option_count == 1 and found.highlighted == 0, "the one that fits")
         await screen.press("enter")
-        await screen.pilot.pause(0.2)
-        assert screen.main.prompt.kind == "export"
-        assert screen.main.prompt.display
+        prompt = screen.main.prompt
+        await screen.stage.until(lambda: prompt.display and prompt.kind == "export", "the export")
 
 
 async def test_a_box_leaves_the_dashboard_beside_it_on_the_screen_without_colours(
@@ -67,11 +68,12 @@ async def test_a_box_leaves_the_dashboard_beside_it_on_the_screen_without_colour
     async with dashboard(tmp_path, size=(160, 60), events=30) as screen:
         for key in ("question_mark", "ctrl+p", "y", "O", "h"):
             await screen.press(key)
+            await screen.stage.until(lambda: screen.stage.app.screen is not screen.main, key)
             await screen.pilot.pause(0.1)
-            assert screen.stage.app.screen is not screen.main, key
             segments = [part for line in screen.stage.app.screen._compositor.render_strips() for part in line]
             shown = "".join(part.text for part in segments)
             assert "dezky audit   authentik ● ok" in shown, key
             assert "30 events" in shown, key
             assert not any(part.style and part.style.color and not part.style.color.is_default for part in segments)
             await screen.press("escape")
+            await screen.stage.until(lambda: screen.stage.app.screen is screen.main, key)

@@ -13,5 +13,6 @@ from tests.tui.screen import dashboard
 async def test_the_detail_takes_its_share(width: int, detail: int, tmp_path: Path) -> None:
     async with dashboard(tmp_path, size=(width, 30), events=30) as screen:
         await screen.press("j", "enter")
-        assert screen.main.detail.size.width + (width >= 120) == detail
+        edge = width >= 120
+        await screen.stage.until(lambda: screen.main.detail.size.width + edge == detail, "its width")
         assert screen.main.timeline.display == (width >= 120)

@@ -39,15 +39,15 @@ async def test_a_filter_is_kept_shown_and_applied_when_the_store_is_back(tmp_pat
         rows = [row[:-1] for row in screen.rows[:3]]
         async with StoreAway(screen):
             await screen.press("slash", *"outcome:failure", "enter")
-            assert KEPT in screen.footer
+            await screen.stage.until(lambda: KEPT in screen.footer, "what became of it")
             assert "outcome:failure" in screen.filter
             assert "waits for the store   ? of 120" in screen.filter
             assert [row[:-1] for row in screen.rows[:3]] == rows
             await screen.press("slash")
             assert screen.main.prompt.text == "outcome:failure"
             await screen.press("escape")
-            assert "waits for the store" in screen.filter
-        assert "waits" not in screen.filter
+            await screen.stage.until(lambda: "waits for the store" in screen.filter, "the filter line")
+        await screen.stage.until(lambda: "waits" not in screen.filter, "the filter")
         assert screen.main.browser.query.text == "outcome:failure"
         assert all("✗" in row or "✘" in row or "──" in row or not row.strip() for row in screen.rows)
         await screen.stage.until(lambda: "of 120" in screen.filter and "…" not in screen.filter, "the count")
@@ -57,12 +57,10 @@ async def test_what_was_filtered_before_can_be_had_back_before_the_store_is(tmp_
     async with dashboard(tmp_path, events=60) as screen:
         async with StoreAway(screen):
             await screen.press("slash", *"outcome:failure", "enter")
-            await screen.press("f")
-            assert "off: outcome:failure" in screen.filter
-            await screen.press("f")
-            assert "waits for the store" in screen.filter
-            await screen.press("escape")
-            assert "no filter" in screen.filter
+            for key, words in (("f", "off: outcome:failure"), ("f", "waits for the store"), ("escape", "no filter")):
+                await screen.stage.until(lambda: not screen.main.browser.loading, "the store's refusal")
+                await screen.press(key)
+                await screen.stage.until(lambda: words in screen.filter, words)  # noqa: B023  # awaited at once
             assert "waits" not in screen.filter
         assert screen.main.browser.query.terms == ()
 
@@ -73,7 +71,7 @@ async def test_a_move_that_needs_the_store_is_answered(key: str, tmp_path: Path)
         await screen.press("s", *"login", "enter", "space")
         async with StoreAway(screen):
             await screen.press(key)
-            assert NOTHING in screen.footer
+            await screen.stage.until(lambda: NOTHING in screen.footer, "an answer")
 
 
 async def test_a_filter_is_asked_for_again_where_the_store_was_never_away(
@@ -84,8 +82,9 @@ async def test_a_filter_is_asked_for_again_where_the_store_was_never_away(
         with monkeypatch.context() as patched:
             patched.setattr(screen.stage.store, "older", away._refuse)
             await screen.press("slash", *"outcome:failure", "enter")
+            await screen.stage.until(lambda: KEPT in screen.footer, "what became of it")
             assert screen.main.browser.waits
-            assert KEPT in screen.footer
-        screen.main.second()
+        # It may have been asked for again meanwhile.
+        await screen.stage.pass_time(6)
         await screen.stage.until(lambda: not screen.main.browser.waits, "the filter")
         assert screen.main.browser.query.text == "outcome:failure"
