@@ -207,8 +207,13 @@ class Timeline(Widget, can_focus=True):
     # Inside
 
     def _renew(self) -> None:
-        self._painter = None
-        self._paint(everything=True)
+        # Focus comes and goes by here too, and leaves the colours as they are.
+        painter = Painter(self.get_component_rich_style)
+        other = self._painter is None or self._painter.styles != painter.styles
+        if other:
+            self._painter = painter
+            self._cache.clear()
+        self._paint(everything=other)
 
     def _today(self, zone: Zone | None = None) -> date:
         return (zone or self.view.zone).day(self._clock())

@@ -42,16 +42,16 @@ class Painter:
     """Lines in the styles of the component classes, which are looked up once."""
 
     def __init__(self, style: Callable[[str], Style]) -> None:
-        self._styles = {name: style(f"timeline--{name}") for name in STYLES}
-        chosen = self._styles["selected"]
+        self.styles = {name: style(f"timeline--{name}") for name in STYLES}
+        chosen = self.styles["selected"]
         # Without a colour of its own, so that a selected failure is red still.
         # Turned around, each colour would be a patch of its own.
         turned = chosen.color if chosen.reverse else None
         self._selected = Style(color=turned, bgcolor=chosen.bgcolor, bold=chosen.bold, reverse=chosen.reverse)
 
-        self._no_bar = Strip([Segment(" ", self._styles["bar"])], 1)
-        self._bar = Strip([Segment("│", self._styles["bar"])], 1)
-        self._thumb = Strip([Segment("┃", self._styles["thumb"])], 1)
+        self._no_bar = Strip([Segment(" ", self.styles["bar"])], 1)
+        self._bar = Strip([Segment("│", self.styles["bar"])], 1)
+        self._thumb = Strip([Segment("┃", self.styles["thumb"])], 1)
         self._joined: LRUCache[tuple[int, int], tuple[Strip, Strip]] = LRUCache(_JOINED)
 
     def joined(self, line: Strip, bar: Strip) -> Strip:
@@ -65,13 +65,13 @@ class Painter:
 
     def blank(self, width: int) -> Strip:
         """Nothing."""
-        return Strip([Segment(" " * width, self._styles["plain"])], width)
+        return Strip([Segment(" " * width, self.styles["plain"])], width)
 
     def words(self, text: str, width: int) -> Strip:
         """A line that speaks to the reader, in the middle."""
         shown = fit(text, min(width, cell_len(text)))
         left = max(0, (width - cell_len(shown)) // 2)
-        return Strip([Segment(fit(" " * left + shown, width), self._styles["dim"])], width)
+        return Strip([Segment(fit(" " * left + shown, width), self.styles["dim"])], width)
 
     def head(self, columns: tuple[Column, ...], width: int, zone: Zone) -> Strip:
         """The heads of the columns."""
@@ -85,7 +85,7 @@ class Painter:
                 else column.name
             )
             text += fit(name, column.width) + " " * column.gap
-        return Strip([Segment(fit(text, width), self._styles["head"])], width)
+        return Strip([Segment(fit(text, width), self.styles["head"])], width)
 
     def row(
         self,
@@ -106,15 +106,15 @@ class Painter:
         cells = cells_of(row.event, zone, now, prefixed=prefixed, note=note, brief=brief)
         base = Style.null() if cursor is None else self._selected
         segments = [
-            Segment(" " if cursor is None else _CURSOR if cursor else _CURSOR_AWAY, self._styles["cursor"] + base),
-            Segment(FLAG if cells.suspect else " ", self._styles["flag"] + base),
-            Segment(fit(note.tag, GUTTER - 2), self._styles["tag"] + base),
+            Segment(" " if cursor is None else _CURSOR if cursor else _CURSOR_AWAY, self.styles["cursor"] + base),
+            Segment(FLAG if cells.suspect else " ", self.styles["flag"] + base),
+            Segment(fit(note.tag, GUTTER - 2), self.styles["tag"] + base),
         ]
         for column in columns:
             if column.name == "address" and note.new:
                 # In the blank before the address, so that nothing of it is lost.
                 last = segments.pop()
-                segments += [Segment(last.text[:-1], last.style), Segment(NEW_MARK, self._styles["new"] + base)]
+                segments += [Segment(last.text[:-1], last.style), Segment(NEW_MARK, self.styles["new"] + base)]
             words = (
                 fit_actor(row.event, column.width)
                 if column.name == "actor"
@@ -125,12 +125,12 @@ class Painter:
                 segments.append(Segment(words, style))
             else:
                 segments += [
-                    Segment(text, style + self._styles["hit"] if marked else style)
+                    Segment(text, style + self.styles["hit"] if marked else style)
                     for text, marked in search.parts(column.name, words)
                     if text
                 ]
             segments.append(Segment(" " * column.gap, style))
-        plain = self._styles["plain"] + base
+        plain = self.styles["plain"] + base
         segments = [_uncoloured(each, plain) for each in segments]
         return Strip(segments).adjust_cell_length(width, plain).simplify()
 
@@ -138,19 +138,19 @@ class Painter:
         """A line between the rows."""
         if isinstance(line, DayLine):
             words = f"   ── {day_text(line.day)} "
-            return Strip([Segment(words + "─" * max(0, width - cell_len(words) - 1) + " ", self._styles["day"])]).crop(
+            return Strip([Segment(words + "─" * max(0, width - cell_len(words) - 1) + " ", self.styles["day"])]).crop(
                 0, width
             )
         if isinstance(line, EndLine):
-            return Strip([Segment(fit(f"   ── {end_text} ──", width), self._styles["dim"])], width)
+            return Strip([Segment(fit(f"   ── {end_text} ──", width), self.styles["dim"])], width)
         if isinstance(line, SilenceLine):
             style = "silence" if line.silence.kind == "quiet" else "gap"
             return Strip(
-                [Segment(fit(f"   {silence_line_text(line.silence, zone)}", width), self._styles[style])], width
+                [Segment(fit(f"   {silence_line_text(line.silence, zone)}", width), self.styles[style])], width
             )
         left = fit(f"   {gap_text(line.hole, zone)}", max(0, width - cell_len(filling) - 3)) if filling else ""
         text = f"{left}  {filling} " if filling else f"   {gap_text(line.hole, zone)}"
-        return Strip([Segment(fit(text, width), self._styles["gap"])], width)
+        return Strip([Segment(fit(text, width), self.styles["gap"])], width)
 
     def bar(self, thumb: tuple[int, int] | None, y: int) -> Strip:
         """One cell of the scroll bar."""
@@ -162,15 +162,15 @@ class Painter:
     def _style(self, cells: Cells, name: ColumnName) -> Style:
         match name:
             case "time":
-                return self._styles["time"]
+                return self.styles["time"]
             case "mark" | "verb":
-                return self._styles[cells.tone.replace("_", "-")]
+                return self.styles[cells.tone.replace("_", "-")]
             case "actor":
-                return self._styles["impersonation" if cells.in_disguise else "plain"]
+                return self.styles["impersonation" if cells.in_disguise else "plain"]
             case "tenant":
-                return self._styles["dim" if cells.words["tenant"] == "-" else "tenant"]
+                return self.styles["dim" if cells.words["tenant"] == "-" else "tenant"]
             case _:
-                return self._styles["dim" if cells.words[name] == "-" else "plain"]
+                return self.styles["dim" if cells.words[name] == "-" else "plain"]
 
 
 def _uncoloured(segment: Segment, plain: Style) -> Segment:
