@@ -23,7 +23,7 @@ from tests.store.samples import take_lease
 AUTHENTIK = "authentik"
 PATIENCE_S = 60.0
 ALL = ("reconcile", "--since", "900d", "--json")
-KILLS = (("sqlite", "lease taken"), ("sqlite", "page written"), ("mongodb", "page written"), ("mongodb", "report kept"))
+KILLS = (("sqlite", "turn asked for"), ("sqlite", "report kept"), ("mongodb", "page written"))
 
 
 @pytest.fixture
@@ -67,6 +67,13 @@ async def ingesting(store: Store, service: subprocess.Popen[str]) -> None:
         return read and owner is not None and owner.pid == service.pid
 
     await until(holds)
+
+
+async def has_its_turn(store: Store, program: subprocess.Popen[str]) -> bool:
+    """Whether it has the lease, or has ended already."""
+    lease = (await store.status(AUTHENTIK)).lease
+    owner = parse_owner(lease.owner) if lease is not None else None
+    return program.poll() is not None or (owner is not None and owner.pid == program.pid)
 
 
 async def stored(store: Store, pk: str) -> None:
@@ -138,7 +145,7 @@ async def test_killed_in_its_turn_the_service_goes_on_and_reads_the_rest(
     await ingesting(store, service)
     before = await store.state(AUTHENTIK)
     changed, gone, missing = edited(world)
-    hit = 1 if point == "lease taken" else 3
+    hit = 1 if point == "turn asked for" else 3
     kind = house.url.partition(":")[0]
     done = await in_thread(victims, *ALL, trap={"point": point, "kind": kind, "hit": hit})
     assert done.code == KILLED
@@ -148,29 +155,37 @@ async def test_killed_in_its_turn_the_service_goes_on_and_reads_the_rest(
     assert after.cursor is not None
     assert after.cursor.key >= before.cursor.key
     assert after.rev >= before.rev
-    if point == "lease taken":
+    if point == "turn asked for":
         world.log.remove([missing])  # it did not come to reading anything
     else:
         world.late.clear()
     await ended(store, service, world)
-    if point != "lease taken":
+    if point != "turn asked for":
         notes = {each.external_id for each in await store.findings(10)}
         assert notes == {changed, gone, missing}, "what it had not come to, the service found"
 
 
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+async def test_killed_as_soon_as_it_has_the_lease_the_service_goes_on(
+    victims: Victims, house: House, store: Store, service: subprocess.Popen[str], world: World
+) -> None:
+    await ingesting(store, service)
+    running = victims.spawn(*ALL)
+    await until(lambda: has_its_turn(store, running))
+    running.kill()
+    running.communicate()
+    await ingesting(store, service)
+    assert "asked for its turn" in await ended(store, service, world)
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
 async def test_where_the_service_is_killed_meanwhile_it_goes_on_alone(
     victims: Victims, house: House, store: Store, service: subprocess.Popen[str], world: World
 ) -> None:
     await ingesting(store, service)
     edited(world)
     running = victims.spawn(*ALL)
-
-    async def has_its_turn() -> bool:
-        lease = (await store.status(AUTHENTIK)).lease
-        owner = parse_owner(lease.owner) if lease is not None else None
-        return running.poll() is not None or (owner is not None and owner.pid == running.pid)
-
-    await until(has_its_turn)
+    await until(lambda: has_its_turn(store, running))
     service.kill()
     service.communicate()
     out, err = await asyncio.to_thread(running.communicate, timeout=PATIENCE_S)

@@ -45,6 +45,9 @@ _AHEAD_S = 10.0
 _page = asyncio.Event()
 """One has come since a commit began."""
 
+TURNS = {"turn asked for": ("{store}.request_lease", "after")}
+"""The same, for a program that waits for another one's lease: no point of a tick."""
+
 STATEMENTS = {
     "cursor to be written": "UPDATE pulls SET state",
     "row to be written": "INSERT INTO events",
@@ -126,8 +129,9 @@ def _child(order: dict[str, Any], folder: Path) -> None:
 def set_trap(point: str, kind: str, hit: int = 1, number: int = signal.SIGKILL) -> None:
     """Get that signal, of which one dies, at the `hit`th time that `point` is reached."""
     die = _die_at(hit, number)
-    if point in CALLS:
-        place, when = CALLS[point]
+    calls = CALLS | TURNS
+    if point in calls:
+        place, when = calls[point]
         if when in _SEAMS:
             _hang_on(CALLS["page fetched"][0], "after", _page.set)
         _hang_on(place.format(store=_STORES[kind]), when, die)
