@@ -225,6 +225,7 @@ class Life:
                 budget=each.budget,
                 rules=each.rules,
                 clocks=each.clocks,
+                patience_s=0,  # no time passes here, so one that died with the lease would be waited for without end
             )
         return None
 

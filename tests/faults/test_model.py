@@ -1,6 +1,6 @@
 """Everything that may happen, in any order: the store agrees with a plain reference after each step.
 
-`pytest -n 0 tests/faults/test_model.py --hypothesis-profile=long` walks 10,000 steps a kind of store.
+`pytest -n 0 tests/faults/test_model.py --hypothesis-profile=long` walks 10,000 steps at most.
 """
 
 from __future__ import annotations
