@@ -281,7 +281,7 @@ class TestSqlite:
             await store.open()
             async with operating(world, store, budget=SMALL) as operator:
                 pages = count(1)
-                world.server.before_page = lambda _: readable.turn(off=next(pages) == 3)
+                world.server.before_page = lambda _: readable.turn(off=next(pages) >= 3)
                 (report,) = await operator.tick()
                 assert report.error is not None
                 assert report.error.kind == "store_read_only"
