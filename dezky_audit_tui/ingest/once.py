@@ -44,16 +44,18 @@ async def run_once(
         return
     async with keeper.held():
         trigger: Trigger = "cli"
-        again = False
+        inserted, again = 0, False
         while True:
             tick = await ticker.tick(keeper, trigger)
             yield tick.report
             more = tick.more or tick.waiting > 0
             if not until_caught_up or tick.report.outcome != "ok" or (tick.caught_up and not more):
                 return
-            if trigger == "cli" and not more and not tick.report.inserted and again:
-                return  # all that is visible lies ahead of the source's own clock
-            again = again or trigger == "cli"
+            inserted += tick.report.inserted
+            if not more:
+                if again and not inserted:
+                    return  # read from the head through every hole: what is above the cursor lies ahead of the clock
+                inserted, again = 0, True
             trigger = "catch_up" if more else "cli"
             if trigger == "catch_up":
                 await ticker.pause_after(tick)

@@ -209,6 +209,26 @@ async def test_events_from_the_future_are_stored_and_do_not_hide_the_present(wor
         await oracle.at_rest(world, store)
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["from the first tick on", "later"])
+async def test_more_events_from_the_future_than_a_tick_reads_hide_nothing(
+    world: World, store: Store, first: bool
+) -> None:
+    async with operating(world, store, budget=Budget(max_pages=2, page_size=10)) as operator:
+        if not first:
+            await operator.tick(until_caught_up=True)
+        world.add(65, at=now() + timedelta(hours=3))
+        world.add(5, at=now() - timedelta(seconds=5))
+        for _ in range(2):
+            reports = await asyncio.wait_for(operator.tick(until_caught_up=True), 60)
+            assert reports[-1].outcome == "ok"
+            await oracle.at_rest(world, store)
+            state = await store.state("authentik")
+            assert state.cursor is not None
+            assert timedelta() <= now() - state.cursor.at < timedelta(minutes=1), "the newest that is not ahead"
+            world.add(45, at=now() - timedelta(seconds=5))
+            world.add(3, at=now() - timedelta(seconds=200))
+
+
 @pytest.mark.parametrize("off", [timedelta(hours=-1), timedelta(hours=1), timedelta(days=-400), timedelta(days=400)])
 async def test_a_clock_of_this_machine_that_is_wrong_or_jumps_loses_nothing(
     world: World, store: Store, off: timedelta

@@ -21,8 +21,8 @@ from dezky_audit_tui.sources.authentik.pages import (
     joined,
 )
 from dezky_audit_tui.sources.authentik.raw import Again, RawStep
-from dezky_audit_tui.sources.authentik.settle import HeadWalk, settle
-from dezky_audit_tui.sources.authentik.walk import Walk, reach
+from dezky_audit_tui.sources.authentik.settle import HeadWalk, settle, with_newest
+from dezky_audit_tui.sources.authentik.walk import Walk, newest_of, reach
 from dezky_audit_tui.sources.authentik.wire import EventPage, PlaceOnly
 from dezky_audit_tui.sources.source import Budget
 
@@ -46,7 +46,7 @@ class PullTick:
         """Down from page 1 until below the floor, or until the budget ends; then the state settles."""
         before, memory = self._state, self._memory
         page = await self._fetch(self._aim(1))
-        server_now = (page.date or memory.clock()) - timedelta(seconds=page.elapsed_s)
+        server_now = self._asked_at(page)
         if not page.rows:
             yield self._nothing(page)
             return
@@ -106,8 +106,10 @@ class PullTick:
                 return
             bottom = self._read(hole, page, aim, search, known)
             again = None
+            at = self._asked_at(page)
+            if bottom is not None and (newest := newest_of(page, at)) is not None:
+                self._state = with_newest(self._state, newest, at, timedelta(seconds=self._budget.overlap_s))
             if hole.kind == RECHECK and bottom is not None and bottom < hole.top.key:
-                at = (page.date or self._memory.clock()) - timedelta(seconds=page.elapsed_s)
                 again = Again(bottom, hole.top.key, is_complete(page), hole.rewalk, at)
             yield self._step(page, again=again)
 
@@ -169,6 +171,10 @@ class PullTick:
 
     def _aim(self, index: int) -> Aim:
         return Aim(1, min(self._size, self._memory.cap)) if index <= 1 else aim_at(index, self._size, self._memory.cap)
+
+    def _asked_at(self, page: EventPage) -> datetime:
+        """When it was asked for, by the source's clock."""
+        return (page.date or self._memory.clock()) - timedelta(seconds=page.elapsed_s)
 
     async def _fetch(self, aim: Aim) -> EventPage:
         self._left -= 1

@@ -45,17 +45,19 @@ def settle(state: PullState, walk: HeadWalk, overlap: timedelta, history: timede
     """
     edge = floor_ms(walk.server_now - overlap)
     if state.cursor is None or state.settled_at is None:
-        if walk.newest is None:
-            return state
         return _first(state, walk, edge, history)
     holes, settled = state.holes, state.settled_at
     if walk.reached_floor:
         settled = max(settled, edge)
     elif not walk.reached_cursor:
-        # Below a cursor that lies ahead of the source's clock, which was set back, there are new events too.
+        # Below a cursor that lies ahead of the source's clock, which was set back, there are new events too; and a walk
+        # that met nothing but rows ahead of it, which may be so each time, leaves all that it wanted to the hole.
         ahead = state.cursor.at > walk.server_now
-        left = None if ahead or walk.above_cursor is None else max(walk.above_cursor - walk.end_index, 0)
+        known = walk.above_cursor is not None and walk.newest is not None and not ahead
+        left = max((walk.above_cursor or 0) - walk.end_index, 0) if known else None
         bottom = edge if ahead else floor_ms(state.cursor.at)
+        if walk.newest is None:
+            bottom = min(bottom, edge)
         holes = with_hole(holes, Hole(walk.oldest, bottom, UNREAD, walk.end_index, walk.count, left))
         if edge > settled:
             top = min(top_at(edge), walk.oldest, key=lambda mark: mark.key)
@@ -71,20 +73,33 @@ def settle(state: PullState, walk: HeadWalk, overlap: timedelta, history: timede
 
 
 def _first(state: PullState, walk: HeadWalk, edge: datetime, history: timedelta | None) -> PullState:
-    """The first run: page 1 is stored, and everything older is one hole."""
-    history_from = floor_ms(walk.server_now - history) if history is not None else None
+    """The first run: page 1 is stored, and everything older is one hole.
+
+    A walk that met nothing but rows ahead of the source's clock leaves the hole alone; the cursor is found in it, and
+    until then it stays as it is."""
+    if walk.newest is None and (state.holes or walk.reached_floor):
+        return state
+    history_from = state.history_from
+    if history_from is None and history is not None:
+        history_from = floor_ms(walk.server_now - history)
     holes = state.holes
     if not walk.reached_floor:
         left = walk.count - walk.end_index if history_from is None else None
         holes = with_hole(holes, Hole(walk.oldest, history_from, UNREAD, walk.end_index, walk.count, left))
-    return replace(
-        state,
-        cursor=walk.newest,
-        settled_at=edge,
-        holes=holes,
-        rewalked_at=floor_ms(walk.server_now),
-        history_from=history_from,
-    )
+    state = replace(state, holes=holes, history_from=history_from)
+    return state if walk.newest is None else _begun(state, walk.newest, walk.server_now, edge)
+
+
+def with_newest(state: PullState, newest: Mark, server_now: datetime, overlap: timedelta) -> PullState:
+    """The state after `newest`, not later than the source's clock, was read in a hole. It lies above the cursor where
+    the head walk met nothing but rows ahead of that clock, and did not come down to it."""
+    if state.cursor is None or state.settled_at is None:
+        return _begun(state, newest, server_now, floor_ms(server_now - overlap))
+    return replace(state, cursor=newest) if newest.key > state.cursor.key else state
+
+
+def _begun(state: PullState, newest: Mark, server_now: datetime, edge: datetime) -> PullState:
+    return replace(state, cursor=newest, settled_at=edge, rewalked_at=floor_ms(server_now))
 
 
 def _rewalk(state: PullState, walk: HeadWalk, edge: datetime, overlap: timedelta) -> PullState:

@@ -19,7 +19,7 @@ class Walk:
         cursor, history = state.cursor, reach(budget)
         self.index = 1
         self.history_from = state.history_from
-        if cursor is None and history is not None:
+        if cursor is None and history is not None and self.history_from is None:
             self.history_from = floor_ms(server_now - history)
         self.rows_below: tuple[Mark, int] | None = None
         self._server_now = server_now
@@ -78,12 +78,10 @@ class Walk:
         )
 
     def _look_for_newest(self, page: EventPage) -> None:
-        for row in page.rows:
-            if row.mark.at <= self._server_now and not isinstance(row, PlaceOnly):
-                if self._newest is None or row.mark.key > self._newest.key:
-                    self._newest = row.mark
-                    self.rows_below = self._place(page, row.mark)
-                return
+        found = newest_of(page, self._server_now)
+        if found is not None and (self._newest is None or found.key > self._newest.key):
+            self._newest = found
+            self.rows_below = self._place(page, found)
 
     def _place(self, page: EventPage, mark: Mark) -> tuple[Mark, int] | None:
         """`mark` and how many rows of the list lie at or below it, where `page` holds it."""
@@ -91,6 +89,11 @@ class Walk:
             if row.mark == mark:
                 return mark, page.pagination.count - (page.pagination.start_index + offset - 1)
         return None
+
+
+def newest_of(page: EventPage, server_now: datetime) -> Mark | None:
+    """The newest row that can be read and does not lie ahead of the source's clock."""
+    return next((row.mark for row in page.rows if row.mark.at <= server_now and not isinstance(row, PlaceOnly)), None)
 
 
 def reach(budget: Budget) -> timedelta | None:
