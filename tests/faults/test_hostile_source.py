@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -91,7 +92,9 @@ async def test_a_page_of_rows_that_are_no_events_at_all_is_told_and_set_aside(st
             assert "`quarantine` tells why" in report.error.message
             assert len(await store.quarantined(100)) == 20
             world.add(1, at=now() + timedelta(seconds=9))
-            await operator.tick(until_caught_up=True)
+            reports = await asyncio.wait_for(operator.tick(until_caught_up=True), 60)
+            assert reports[-1].holes == 1
+            assert any("not found in Authentik's list" in (report.warning or "") for report in reports)
             await oracle.check(world, store)
 
 

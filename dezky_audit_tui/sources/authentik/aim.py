@@ -48,6 +48,10 @@ def _best(index: int, sizes: range | tuple[int, ...]) -> Aim | None:
     return best
 
 
+_LOST = 60
+"""More pages than doubling and bisecting take on a list of a thousand million rows."""
+
+
 class Search:
     """Looks for the page where a hole's top lies, from a hint that may be off by any number of rows.
 
@@ -60,6 +64,12 @@ class Search:
         self._below: int | None = None  # a row below the top, or past the end
         self._step = 1
         self._count: int | None = None
+        self._tries = 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it takes far longer than on a list whose rows can be told apart: there is no use in haste."""
+        return self._tries > _LOST
 
     def too_low(self, start: int, size: int, count: int) -> int:
         """The page begins below the top, at index `start`: the index to try next."""
@@ -80,6 +90,7 @@ class Search:
         self._below = None if self._below is None else self._below + shift
 
     def _next(self, stepped: int, size: int) -> int:
+        self._tries += 1
         if self._above is not None and self._below is not None:
             if self._above < self._below:
                 near = self._below - self._above < size

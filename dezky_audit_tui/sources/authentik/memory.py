@@ -50,6 +50,10 @@ class Memory:
             self._searched, self._search = top, Search()
         return self._search
 
+    def is_lost(self, top: Mark) -> bool:
+        """Whether the search for this top went on for so long that it may as well wait for the next tick."""
+        return top == self._searched and self._search.is_lost
+
     async def fetch(self, aim: Aim) -> EventPage:
         """The page, from which the length of the list and of its pages is learned. Raises SourceErrors."""
         try:

@@ -233,12 +233,16 @@ class PullTick:
         self._steps += 1
         limit = self._history_from
         rows = [row for row in page.rows if not isinstance(row, PlaceOnly)] if page is not None else []
+        hole = self._next_hole()
+        is_lost = hole is not None and self._memory.is_lost(hole.top)
+        if is_lost and hole is not None:
+            warning = f"events up to {hole.top.created} are not found in Authentik's list; each tick looks for them"
         return RawStep(
             rows=tuple(row for row in rows if limit is None or row.mark.at >= limit),
             set_aside=page.set_aside if page is not None else (),
             state=self._state,
             caught_up=self._at_floor and error is None and not self._state.holes,
-            more=self._next_hole() is not None,
+            more=hole is not None and not is_lost,
             warning=warning,
             error=error,
             again=again,
