@@ -85,9 +85,16 @@ class SourceEmpty(SourceError):
 
 
 class SourcePageGone(SourceError):
-    """There is no such page (any more): the list is shorter than it was."""
+    """There is no such page (any more): the list is shorter than it was. Or no such user.
+
+    `by_source`: the source itself said so, as far as can be told, and nothing in front of it.
+    """
 
     kind = "page_gone"
+
+    def __init__(self, message: str, *, by_source: bool = True) -> None:
+        super().__init__(message)
+        self.by_source = by_source
 
 
 class StoreError(AuditError):

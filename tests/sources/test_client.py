@@ -491,6 +491,38 @@ async def test_recorded_groups_users_and_version(version: str) -> None:
         await client.aclose()
 
 
+@pytest.mark.parametrize(
+    ("said", "is_gone"),
+    [
+        (answer({"detail": "No User matches the given query."}, 404), True),
+        (answer({"detail": "Not found."}, 404), True),
+        (answer({"detail": "Nicht gefunden."}, 404, x_authentik_id="3e96a9b4"), True),
+        (answer({"message": "no Route matched with those values"}, 404), False),
+        (answer({"detail": "Not Found"}, 404), False),
+        (answer({"detail": 404}, 404), False),
+        (answer({}, 404), False),
+        (answer({"detail": "Not found."}, 410), False),
+    ],
+)
+async def test_a_user_is_gone_where_authentik_says_so_and_not_where_a_gateway_does(said: Answer, is_gone: bool) -> None:
+    async with ScriptedServer(always(said)) as server:
+        client = AuthentikClient(server.url, TOKEN)
+        if is_gone:
+            assert await client.user("5") is None
+        else:
+            with pytest.raises(SourceGarbled, match="AUTHENTIK_URL"):
+                await client.user("5")
+        await client.aclose()
+
+
+async def test_the_answer_about_another_user_is_none_about_this_one() -> None:
+    async with ScriptedServer(always(recorded_answer(reply("2025.12.4", "user_alice")))) as server:
+        client = AuthentikClient(server.url, TOKEN)
+        with pytest.raises(SourceGarbled, match="another user"):
+            await client.user("6")
+        await client.aclose()
+
+
 def group(number: int, **fields: object) -> dict[str, object]:
     return {"pk": f"g{number}", "name": f"group {number}", "parents": [], "users": [number], **fields}
 

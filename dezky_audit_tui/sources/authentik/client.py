@@ -128,15 +128,26 @@ class AuthentikClient:
         raise SourceUnavailable("the list of groups changed each time while it was being read")
 
     async def user(self, pk: str) -> UserInfo | None:
-        """The user with that pk, or None where there is none (any more)."""
+        """The user with that pk, or None where Authentik itself says that there is none (any more).
+
+        Whoever is taken for gone has no tenant for good: so the 404 of a gateway, and another user's answer out of a
+        cache, are errors."""
         if not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
             return None
         permission = "'Can view User' (authentik_core.view_user)"
         try:
             reply = await self._get(f"/api/v3/core/users/{pk}/", {}, what="users", needs=permission)
-        except SourcePageGone:
-            return None
-        return read_user(reply.body)
+        except SourcePageGone as gone:
+            if gone.by_source:
+                return None
+            raise SourceGarbled(
+                "a 404 for a user that is not Authentik's came: is AUTHENTIK_URL right, and does a proxy in front let "
+                "/api/v3/core/users/ through?"
+            ) from None
+        user = read_user(reply.body)
+        if user.pk != pk:
+            raise SourceGarbled("the reply for a user is about another user; a cache in front may have done it")
+        return user
 
     async def version(self) -> str:
         """The version that Authentik says it is."""

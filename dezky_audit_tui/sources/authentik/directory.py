@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from dezky_audit_tui.errors import SourceError, SourceGarbled
+from dezky_audit_tui.errors import SourceError, SourceGarbled, SourceRefused
 from dezky_audit_tui.model.tenants import Membership
 from dezky_audit_tui.sources.authentik.people import Group, UserInfo
 
@@ -78,6 +78,8 @@ class Directory:
         self._may_refresh = True
         self._map: _Map | None = None
         self._alone: dict[str, Membership] = {}
+        # Whether a user was shown since the last listing: else that one is not shown does not mean that it is gone.
+        self._sees_users = False
         # Changes of groups by their times: seen since the last listing was asked for, and seen before.
         self._pending: set[datetime] = set()
         self._covered: set[datetime] = set()
@@ -141,6 +143,9 @@ class Directory:
         at = self._clock()
         try:
             groups = await self._people.groups()
+            if not groups:
+                # Authentik comes with some, and an internal service account without the permission gets none at all.
+                raise _not_shown("group", "Can view Group", "authentik_core.view_group")
         except SourceError as error:
             self.last_error = error
             # A single user would have to wait for the same time-out.
@@ -158,7 +163,7 @@ class Directory:
             source_at=at + timedelta(seconds=self._people.clock_offset_s or 0.0),
             is_complete=all(group.users is not None for group in groups),
         )
-        self._alone = {}
+        self._alone, self._sees_users = {}, False
         self._covered = {change for change in seen if change > self._map.source_at - _LATE_COMMIT}
         self._pending = set()
 
@@ -193,6 +198,9 @@ class Directory:
         at = self._clock()
         try:
             user = await self._people.user(user_id)
+            if user is None and not await self._may_see_users(known):
+                raise _not_shown("user", "Can view User", "authentik_core.view_user")
+            self._sees_users = True
         except SourceError as error:
             self.last_error = error
             if isinstance(error, SourceGarbled) or error.kind == "server_error":
@@ -208,6 +216,21 @@ class Directory:
         unlisted = {pk: Group(pk, name, (), None) for pk, name in user.groups if pk not in known.groups}
         names = _names({**unlisted, **known.groups}, [pk for pk, _ in user.groups])
         self._alone[user_id] = Membership(names, min(at, known.at) if names else at)
+
+    async def _may_see_users(self, known: _Map) -> bool:
+        """Whether a member of a group is shown, which has to be there; taken for granted where no group has one."""
+        if self._sees_users or not known.direct:
+            return True
+        self._lookups_left -= 1
+        return await self._people.user(min(known.direct)) is not None
+
+
+def _not_shown(what: str, permission: str, code: str) -> SourceRefused:
+    return SourceRefused(
+        f"Authentik shows no {what} at all: give the token's user the permission '{permission}' ({code}), and use no "
+        "internal service account",
+        kind="no_permission",
+    )
 
 
 def _is_pk(user_id: str) -> bool:

@@ -35,6 +35,9 @@ _REFUSALS = {
     ),
 }
 
+_NOT_FOUND = ("No User matches the given query.", "Not found.", "Invalid page.")
+"""How Authentik says that there is none, now and before 2024.6. In other languages its own header has to tell."""
+
 
 def fault(status: int, headers: Mapping[str, str], body: bytes, *, what: str, needs: str, now: datetime) -> SourceError:
     """The error for a reply that is not a 200.
@@ -50,7 +53,8 @@ def fault(status: int, headers: Mapping[str, str], body: bytes, *, what: str, ne
     if status in (401, 403):
         return _refused(status, detail, what, needs)
     if status == 404 and told:
-        return SourcePageGone(f"Authentik has no such {what}: {_excerpt(detail) or 'not found'}")
+        own = "x-authentik-id" in headers or detail in _NOT_FOUND
+        return SourcePageGone(f"Authentik has no such {what}: {_excerpt(detail) or 'not found'}", by_source=own)
     if status == 429:
         return SourceUnavailable(
             f"a proxy in front of Authentik slows us down (429){_again(retry_after)}",
