@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from tests.benchmarks import datatable_app
 from tests.benchmarks.events import new_marker
 from tests.benchmarks.figures import Figure, against, middle, ms
-from tests.benchmarks.ptys import Pty, shown
+from tests.benchmarks.ptys import PATIENCE_S, NeverSeen, Pty, shown
 from tests.benchmarks.workshop import Workshop
 
 SMALL = 1_000
@@ -15,6 +16,10 @@ _CURSOR = "▶".encode()
 _DOWN, _UP = "\x1b[6~", "\x1b[5~"
 _PAGES = 20
 """Pages down before it goes up again: the small store has no more."""
+_ANSWER_S = 0.25
+"""So long a key is waited for that may draw nothing."""
+_REST_S, _AT_REST = 2.0, 0.05
+"""A program that takes no more than this share of a core for so long has nothing to do."""
 
 
 def measure(shop: Workshop) -> list[Figure]:
@@ -47,25 +52,42 @@ def measure(shop: Workshop) -> list[Figure]:
 
 
 def _cost(pty: Pty, keys: str | list[str], times: int) -> float:
-    """CPU seconds a key, each drawn to its end before the next."""
-    pty.settle(quiet_s=0.2, patience_s=3.0)
-    before, pressed = pty.cpu_s, 0
-    for _ in range(times):
-        for key in keys:
-            pty.press(key)
-            pty.settle(quiet_s=0.015, patience_s=3.0)
-            pressed += 1
-    return (pty.cpu_s - before) / pressed
+    """CPU seconds a key, each drawn to its end before the next, less what is spent where no key is pressed."""
+    idle = _at_rest(pty)
+    before, began = pty.cpu_s, time.perf_counter()
+    for key in [*keys] * times:
+        pty.press(key)
+        # A paint waits for the next frame: without the first of its bytes, two keys could share one.
+        pty.read(_ANSWER_S)
+        pty.settle(quiet_s=0.02, patience_s=3.0)
+    return _less_idle(pty, before, began, idle) / (len(keys) * times)
 
 
 def _cost_of_new(shop: Workshop, pty: Pty, store: Path) -> float:
-    """CPU seconds for each event that comes alone, less what is spent where nothing comes."""
+    """CPU seconds for each event that comes alone until it is drawn, less what is spent where nothing comes."""
     rows, each_s = 12, 0.4
-    pty.listen(0.5)
-    before = pty.cpu_s
-    pty.listen(rows * each_s)
-    idle, before = pty.cpu_s - before, pty.cpu_s
+    idle = _at_rest(pty)
+    before, began = pty.cpu_s, time.perf_counter()
     for _ in range(rows):
-        shop.add(store, new_marker(shop.random))
+        marker = new_marker(shop.random)
+        shop.add(store, marker)
+        pty.until(marker.encode())
         pty.listen(each_s)
-    return max(pty.cpu_s - before - idle, 0.0) / rows
+    return _less_idle(pty, before, began, idle) / rows
+
+
+def _at_rest(pty: Pty) -> float:
+    """Seconds of CPU a second of a program that has nothing to do. What its start set going is over before: of a large
+    store much is read behind the first page, and that is no cost of a key."""
+    deadline = time.perf_counter() + PATIENCE_S
+    while time.perf_counter() < deadline:
+        before, began = pty.cpu_s, time.perf_counter()
+        pty.listen(_REST_S)
+        idle = (pty.cpu_s - before) / (time.perf_counter() - began)
+        if idle < _AT_REST:
+            return idle
+    raise NeverSeen("it did not come to rest")
+
+
+def _less_idle(pty: Pty, before: float, began: float, idle: float) -> float:
+    return pty.cpu_s - before - idle * (time.perf_counter() - began)
