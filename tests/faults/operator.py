@@ -13,7 +13,8 @@ from dezky_audit_tui.ingest.tick import TenantRules
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.model.tenants import DEFAULT_ADMIN_GROUPS, GroupPatterns
-from dezky_audit_tui.sources.authentik.client import AuthentikClient, Patience
+from dezky_audit_tui.sources.authentik.client import AuthentikClient
+from dezky_audit_tui.sources.authentik.connection import Patience
 from dezky_audit_tui.sources.authentik.source import AuthentikSource
 from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.store import Store

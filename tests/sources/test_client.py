@@ -24,7 +24,8 @@ from dezky_audit_tui.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from dezky_audit_tui.sources.authentik.client import AuthentikClient, Patience
+from dezky_audit_tui.sources.authentik.client import AuthentikClient
+from dezky_audit_tui.sources.authentik.connection import Patience
 from tests.sources.replies import FIXTURES, SEEN_AT, VERSIONS, page, recorded, reply
 from tests.sources.scripted import Answer, Request, ScriptedServer, answer, recorded_answer
 
