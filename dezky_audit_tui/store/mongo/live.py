@@ -16,7 +16,7 @@ from motor.motor_asyncio import AsyncIOMotorChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
 
 from dezky_audit_tui.model.event import Row
-from dezky_audit_tui.model.instants import now, to_ms
+from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.store.mongo.base import Base
 from dezky_audit_tui.store.mongo.codec import Document
 from dezky_audit_tui.store.mongo.faults import HISTORY_LOST, NO_CHANGE_STREAM, UNAUTHORIZED
@@ -24,6 +24,7 @@ from dezky_audit_tui.store.mongo.filters import Filter
 from dezky_audit_tui.store.mongo.places import first_id
 from dezky_audit_tui.store.mongo.pulls import Pulls
 from dezky_audit_tui.store.mongo.reading import row_of
+from dezky_audit_tui.store.mongo.recent import MOST_OTHERS, Recent, looked_from
 from dezky_audit_tui.store.mongo.streams import OTHER_IDS
 from dezky_audit_tui.store.mongo.ties import tie_of
 from dezky_audit_tui.store.store import Changes, Follower
@@ -34,13 +35,7 @@ _MOST = 1_000
 """Rows of one poll; the rest comes with the next."""
 _AWAIT_MS = 1
 """How long the server may wait for a change: a poll returns at once."""
-_BEHIND_MS = 60_000
-"""How far the clocks of writers may lie apart: ids of the last minute are looked at again."""
-_MOST_BEHIND_MS = 3_600_000
-"""How far this host's clock may be behind the server's, so that ids that are made here are looked at for all that."""
 _CLOCK_FOR_S = 60.0
-_MOST_OTHERS = 20_000
-"""More rows than that whose `_id` is no ObjectId are not looked through at every poll: they come with the next page."""
 _CHANGES = [{"$match": {"operationType": {"$in": ["insert", "update", "replace"]}}}]
 
 
@@ -56,10 +51,12 @@ async def follow(base: Base, pulls: Pulls) -> Follower:
 
 
 class StreamFollower:
-    """By a change stream. After a cut it goes on behind the last change that it has seen."""
+    """By a change stream. After a cut it goes on behind the last change that it has seen; where the server does not
+    know that place any more, what came since is looked for by `_id`."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, wall: Callable[[], datetime] = now) -> None:
         self._base = base
+        self._recent = Recent(base, wall)
         self._stream: AsyncIOMotorChangeStream[Document] | None = None
         self._token: Mapping[str, Any] | None = None
         self._rows: list[Row] = []
@@ -73,6 +70,7 @@ class StreamFollower:
                 await self._open_or_refuse()
         except _NoStream:
             return False
+        await self._recent.start()
         return True
 
     async def poll(self) -> Changes:
@@ -94,13 +92,16 @@ class StreamFollower:
     async def _poll(self) -> Changes:
         try:
             stream = self._stream or await self._open()
+            # What a lost place left out comes first: what the stream brings is behind it.
+            while len(self._rows) < _MOST and (missed := await self._recent.missed(_MOST)):
+                self._rows += missed
             while len(self._rows) < _MOST and (change := await stream.try_next()) is not None:
                 self._take(change)
             self._token = stream.resume_token or self._token
             alive: object = stream.alive  # a property, whatever motor's types say
             if alive is False:
                 # It ends with its collection, and would bring nothing for ever without a word.
-                log.warning("auditevents was dropped or renamed; the timeline is read again")
+                log.warning("auditevents was dropped or renamed; what is there now is read again")
                 await self._begin_anew()
         except PyMongoError as error:
             # What was read waits for the next call: the stream goes on behind it.
@@ -109,16 +110,19 @@ class StreamFollower:
             await self._let_go()
             if not isinstance(error, OperationFailure) or error.code not in HISTORY_LOST:
                 raise
-            log.warning("the change stream lost its place (code %s); the timeline is read again", error.code)
+            log.warning("the change stream lost its place (code %s); what came since is read again", error.code)
             await self._begin_anew()
+            self._rows += await self._recent.missed(_MOST)
         changes = Changes(tuple(self._rows), self._resolved)
         self._rows, self._resolved = [], False
         return changes
 
     def _take(self, change: Mapping[str, Any]) -> None:
         """Keep what it tells, and not the change itself, which may be large."""
+        is_new = self._recent.note(change)
         if change["operationType"] == "insert":
-            self._rows.append(row_of(change["fullDocument"]))
+            if is_new:
+                self._rows.append(row_of(change["fullDocument"]))
         else:
             self._resolved = self._resolved or _is_resolved(change)
 
@@ -143,10 +147,11 @@ class StreamFollower:
         return stream
 
     async def _begin_anew(self) -> None:
-        """From now on, and have what is there already read again."""
+        """From now on; what no change told of is looked for, and what is there already is to be read again."""
         await self._let_go()
         self._token, self._resolved = None, True
         await self._open()
+        self._recent.look_again()
 
     async def _let_go(self) -> None:
         stream, self._stream = self._stream, None
@@ -180,16 +185,16 @@ class IdFollower:
 
     async def start(self) -> None:
         """From now on."""
-        self._from_ms = self._edge(await self._now_ms())
+        self._from_ms = looked_from(await self._now_ms(), self._wall())
         self._seen = set(await self._ids(self._recent()))
-        self._others = set(map(tie_of, await self._ids(OTHER_IDS, limit=_MOST_OTHERS)))
+        self._others = set(map(tie_of, await self._ids(OTHER_IDS, limit=MOST_OTHERS)))
         self._resolved = await self._pulls.resolved()
 
     async def poll(self) -> Changes:
         """What has come since the last call. Where nothing was written, this counts some keys of an index."""
         if self._closed:
             return Changes()
-        edge_ms = self._edge(await self._now_ms())
+        edge_ms = looked_from(await self._now_ms(), self._wall())
         if self._all_brought:
             await self._move(edge_ms)
         resolved = await self._pulls.resolved()
@@ -231,18 +236,14 @@ class IdFollower:
         return fresh
 
     async def _fresh_others(self) -> list[Any]:
-        if len(self._others) >= _MOST_OTHERS or await self._base.count(self._base.events, OTHER_IDS) == len(
+        if len(self._others) >= MOST_OTHERS or await self._base.count(self._base.events, OTHER_IDS) == len(
             self._others
         ):
             return []
-        ids = {tie_of(each): each for each in await self._ids(OTHER_IDS, limit=_MOST_OTHERS)}
+        ids = {tie_of(each): each for each in await self._ids(OTHER_IDS, limit=MOST_OTHERS)}
         fresh = [each for tie, each in ids.items() if tie not in self._others]
         self._others.intersection_update(ids)
         return fresh
-
-    def _edge(self, now_ms: int) -> int:
-        """From where ids are looked at: the server's clock counts, and this host's where that one is behind."""
-        return now_ms - _BEHIND_MS - min(max(now_ms - to_ms(self._wall()), 0), _MOST_BEHIND_MS)
 
     async def _move(self, edge_ms: int) -> None:
         """Look at ids from there on. Where a clock went back, all that lies there by now was brought before."""

@@ -145,19 +145,55 @@ async def test_tenants_that_are_found_later_are_told_by_another_program_too(stor
     await follower.close()
 
 
-async def test_a_change_stream_whose_place_is_lost_begins_anew_and_says_so(tmp_path: Path) -> None:
+async def test_a_change_stream_whose_place_is_lost_brings_what_came_meanwhile_once_and_says_so(tmp_path: Path) -> None:
     house = MongoHouse(tmp_path)
     store = await house.enter()
-    follower = await store.follow()
     with house.client() as client:
         platform = database_of(client)
-        platform.auditevents.insert_one({"action": "a"})
-        with failing(platform, "getMore", times=1, errorCode=286):
-            changes = await follower.poll()
-        assert changes.resolved, "the timeline is read again"
-        platform.auditevents.insert_one({"action": "b"})
-        assert (await drained(follower))[-1:] == ["b"]
+        platform.auditevents.insert_one({"action": "before"})
+        platform.auditevents.insert_one({"_id": "text 0", "action": "before", "createdAt": now() - timedelta(hours=1)})
+        follower = await store.follow()
+        platform.auditevents.insert_many([{"action": "a"}, {"_id": "text 1", "action": "b", "createdAt": now()}])
+        assert await drained(follower) == ["a", "b"]
+        for round_ in ("1", "2"):
+            soon = now() + timedelta(seconds=1)
+            platform.auditevents.insert_many(
+                [
+                    {"action": f"c{round_}"},
+                    {"_id": ObjectId.from_datetime(soon - timedelta(seconds=30 + int(round_))), "action": f"d{round_}"},
+                    {"_id": f"text d{round_}", "action": f"e{round_}", "createdAt": soon},
+                    {"_id": f"text e{round_}", "action": f"f{round_}", "at": soon},
+                ]
+            )
+            with failing(platform, "getMore", times=1, errorCode=286):
+                changes = await follower.poll()
+            assert changes.resolved, "the timeline is read again"
+            found = [row.event.action for row in changes.rows] + await drained(follower)
+            assert sorted(found) == [f"{name}{round_}" for name in "cdef"]
+        platform.auditevents.insert_one({"action": "g"})
+        assert await drained(follower) == ["g"]
     await follower.close()
+    await store.close()
+
+
+async def test_what_a_change_stream_lost_comes_also_where_it_is_more_than_a_poll_brings_and_the_store_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dezky_audit_tui.store.mongo.live._MOST", 10)
+    house = MongoHouse(tmp_path)
+    store = await house.enter()
+    with house.client() as client:
+        platform = database_of(client)
+        follower = await store.follow()
+        platform.auditevents.insert_many([{"action": f"{number:02}"} for number in range(45)])
+        with failing(platform, "getMore", times=1, errorCode=286):
+            found = [row.event.action for row in (await follower.poll()).rows]
+        assert len(found) == 10
+        with failing(platform, "getMore", "aggregate", "find", closeConnection=True), pytest.raises(StoreUnavailable):
+            await follower.poll()
+        platform.auditevents.insert_one({"action": "45"})
+        found += await drained(follower)
+        assert sorted(found) == [f"{number:02}" for number in range(46)]
     await store.close()
 
 
@@ -176,7 +212,7 @@ async def test_live_rows_come_one_after_the_other(store: Store, platform: Platfo
 async def test_more_rows_of_strange_ids_than_can_be_looked_through_are_left_to_the_pages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dezky_audit_tui.store.mongo.live._MOST_OTHERS", 3)
+    monkeypatch.setattr("dezky_audit_tui.store.mongo.live.MOST_OTHERS", 3)
     house = StandaloneHouse(tmp_path)
     store = await house.enter()
     with house.client() as client:
