@@ -1,7 +1,8 @@
-"""A commit behind the pull: while one page is on its way to the disk, the next one is read and translated.
+"""Commits behind the pull: while pages are on their way to the disk, the next ones are read and translated.
 
-The order of commits stays that of the pull, one page and its state in each, and no page is committed before the one
-above it is durable. What is read ahead is in memory alone: whoever dies then has it in a hole, as before.
+The order of commits stays that of the pull, and no page is committed before the one above it is durable. Pages that
+came while the disk was busy go into one commit together, with the state after the last of them: a flush takes as long
+as some pages. What is read ahead is in memory alone: whoever dies then has it in a hole, as before.
 """
 
 from __future__ import annotations
@@ -20,14 +21,19 @@ from dezky_audit_tui.sources.source import PullStep
 from dezky_audit_tui.store.store import Committed, Lease, Store
 
 _NEAR = timedelta(minutes=5)
+_MOST_WAITING = 4
+"""Steps that wait for the commit before theirs: so many rows more are written at once, or lost from memory at most."""
 
-Done = Callable[[PullStep, Committed], None]
-"""Called with a step that has become durable, and what the store says of it."""
+Done = Callable[[Sequence[PullStep], Committed], None]
+"""Called with steps that have become durable in one commit, and what the store says of it."""
+
+
+_Handed = tuple[PullStep, Sequence[AuditEvent]]
 
 
 class Behind:
     """At most one commit under way, from `state` on. It answers what a source asks of the store as well, with the
-    events that are being written: those are known too.
+    events that are being written, or are about to be: those are known too.
 
     `lease` is asked when a write starts, and raises LeaseLost where it is gone.
     """
@@ -38,11 +44,15 @@ class Behind:
         """The last one that is durable."""
         self._lease = lease
         self._on_done = on_done
-        self._coming: Sequence[AuditEvent] = ()
+        self._waiting: list[_Handed] = []
+        self._under_way: list[_Handed] = []
+        self._room = asyncio.Event()
+        self._room.set()
         self._task: asyncio.Task[None] | None = None
 
     async def settle(self) -> None:
-        """The commit under way has ended. Raises its StoreError, and never a second time."""
+        """All that was handed over is durable. Raises the StoreError of the commit that failed, and never a second
+        time; what waited for that one is dropped."""
         task = self._task
         if task is None:
             return
@@ -50,14 +60,19 @@ class Behind:
             await task
         finally:
             if task.done():
-                self._task, self._coming = None, ()
+                self._task, self._waiting, self._under_way = None, [], []
 
     async def start(self, step: PullStep, events: Sequence[AuditEvent]) -> None:
-        """Write `step`, whose `events` have their tenants, once the one before it is durable; returns meanwhile."""
-        await self.settle()
-        lease = self._lease()
-        self._coming = events
-        self._task = asyncio.create_task(self._commit(step, events, lease))
+        """Write `step`, whose `events` have their tenants, once those before it are durable; returns meanwhile, as soon
+        as few enough wait. Raises what `settle` raises where one before it failed."""
+        await self._room.wait()
+        if self._task is not None and self._task.done():
+            await self.settle()
+        self._waiting.append((step, events))
+        if len(self._waiting) >= _MOST_WAITING:
+            self._room.clear()
+        if self._task is None:
+            self._task = asyncio.create_task(self._write())
 
     def cancel(self) -> None:
         """Wait no longer for what is under way: it is durable as a whole or not at all, and nobody counts on it."""
@@ -69,11 +84,26 @@ class Behind:
         with suppress(StoreError):
             await self.settle()
 
-    async def _commit(self, step: PullStep, events: Sequence[AuditEvent], lease: Lease) -> None:
-        state = replace(step.state, rev=self.state.rev)
-        done = await self._store.commit(events, step.fetched.set_aside, state, lease)
+    async def _write(self) -> None:
+        """Commits until nothing waits any more."""
+        try:
+            while self._waiting:
+                self._under_way, self._waiting = self._waiting, []
+                self._room.set()
+                await self._commit([step for step, _ in self._under_way], self._coming)
+        finally:
+            self._room.set()
+
+    async def _commit(self, steps: Sequence[PullStep], events: Sequence[AuditEvent]) -> None:
+        set_aside = [item for step in steps for item in step.fetched.set_aside]
+        state = replace(steps[-1].state, rev=self.state.rev)
+        done = await self._store.commit(events, set_aside, state, self._lease())
         self.state = done.state
-        self._on_done(step, done)
+        self._on_done(steps, done)
+
+    @property
+    def _coming(self) -> list[AuditEvent]:
+        return [event for _, events in (*self._under_way, *self._waiting) for event in events]
 
     # What a source asks. What is under way is looked at first: a row that lands meanwhile is in one of the two.
 

@@ -69,11 +69,13 @@ class _Tally:
         self.news += compared.news
         self.shown_again += compared.shown
 
-    def add(self, fetched: Fetched, done: Committed) -> None:
-        self.fetched += fetched.stored + len(fetched.events) + len(fetched.set_aside)
-        self.set_aside += len(fetched.set_aside)
+    def add(self, steps: Sequence[PullStep], done: Committed) -> None:
+        for fetched in (step.fetched for step in steps):
+            self.fetched += fetched.stored + len(fetched.events) + len(fetched.set_aside)
+            self.set_aside += len(fetched.set_aside)
+            self.duplicates += fetched.stored
         self.inserted += len(done.inserted)
-        self.duplicates += fetched.stored + done.duplicates
+        self.duplicates += done.duplicates
         for event in done.inserted:
             if event.unmapped and event.raw_action is not None:
                 self.unmapped[event.raw_action] += 1
@@ -106,11 +108,13 @@ async def run_tick(
     warning: str | None = None
     caught_up = more = False
 
-    def durable(step: PullStep, done: Committed) -> None:
+    def durable(steps: Sequence[PullStep], done: Committed) -> None:
         nonlocal state, caught_up, more, warning, error
-        tally.add(step.fetched, done)
-        state, caught_up, more = done.state, step.caught_up, step.more
-        warning, error = step.warning or warning, step.error
+        tally.add(steps, done)
+        last = steps[-1]
+        state, caught_up, more, error = done.state, last.caught_up, last.more, last.error
+        for step in steps:
+            warning = step.warning or warning
         if on_progress is not None:
             on_progress(_progress(tally, state))
 

@@ -1,4 +1,4 @@
-"""While one page is written, the next one is read: what is under way counts as known, and nothing overtakes it."""
+"""While one page is written, the next ones are read: what is under way counts as known, and nothing overtakes it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dezky_audit_tui.errors import StoreUnavailable
-from dezky_audit_tui.ingest.behind import Behind
+from dezky_audit_tui.ingest.behind import _MOST_WAITING, Behind
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.sources.authentik.wire import EventPage
 from dezky_audit_tui.sources.source import Budget, Fetched, PullStep
@@ -32,32 +32,34 @@ async def store(house: House) -> AsyncIterator[FailingStore]:
     await real.close()
 
 
-async def test_the_next_page_is_read_while_one_is_written(
+async def test_some_pages_are_read_while_one_is_written_and_then_no_more(
     world: World, store: FailingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    came = asyncio.Event()
+    most = _MOST_WAITING + 1
+    came = asyncio.Semaphore(0)
     ahead: list[int] = []
 
-    async def until_another_page_came() -> None:
+    async def until_no_more_pages_come() -> None:
         before = world.server.requests.count("events")
         if not ahead:
-            came.clear()
-            await asyncio.wait_for(came.wait(), WITHIN_S)
+            for _ in range(1 + most):
+                await asyncio.wait_for(came.acquire(), WITHIN_S)
             await asyncio.sleep(0.1)
         ahead.append(world.server.requests.count("events") - before)
 
-    store.before["commit"] = until_another_page_came
-    async with operating(world, store.as_store(), budget=Budget(max_pages=10, page_size=20)) as operator:
+    store.before["commit"] = until_no_more_pages_come
+    async with operating(world, store.as_store(), budget=Budget(max_pages=10, page_size=10)) as operator:
         fetch = operator.source.client.events_page
 
         async def watched(*args: Any, **kwargs: Any) -> EventPage:
             page = await fetch(*args, **kwargs)
-            came.set()
+            if not ahead:
+                came.release()
             return page
 
         monkeypatch.setattr(operator.source.client, "events_page", watched)
         await operator.tick(until_caught_up=True)
-        assert ahead[0] == 1, "one page ahead, and never two"
+        assert ahead[0] == most, "those that wait for the commit, one that waits for room, and never more"
         await oracle.at_rest(world, store.as_store())
 
 
@@ -112,23 +114,50 @@ class TestOfWhatIsUnderWay:
         assert len(self.done[0].inserted) == 2
         assert meanwhile == await self.asked(behind) == ({"id-1", "id-2"}, ["id-1"], "id-2", None, [])
 
-    async def test_the_next_commit_waits_for_it_and_counts_on_its_state(self, behind: Behind) -> None:
+    async def test_what_comes_meanwhile_waits_for_it_is_known_too_and_goes_into_one_commit(
+        self, behind: Behind
+    ) -> None:
         before = behind.state
-        next_one = asyncio.create_task(behind.start(self.step(behind, event(3)), [event(3)]))
-        await asyncio.sleep(0.05)
-        assert not next_one.done()
+        for number in (3, 4):
+            await behind.start(self.step(behind, event(number)), [event(number)])
+        assert not self.done
+        assert await behind.known(AUTHENTIK, ["id-1", "id-3", "id-4", "id-5"]) == {"id-1", "id-3", "id-4"}
         self.go.set()
-        await next_one
         await behind.settle()
-        assert [len(done.inserted) for done in self.done] == [2, 1]
+        assert [len(done.inserted) for done in self.done] == [2, 2]
         assert behind.state.rev == before.rev + 2
+
+    async def test_no_more_is_taken_than_may_wait(self, behind: Behind) -> None:
+        for number in range(3, 3 + _MOST_WAITING):
+            await behind.start(self.step(behind, event(number)), [event(number)])
+        one_more = asyncio.create_task(behind.start(self.step(behind, event(9)), [event(9)]))
+        await asyncio.sleep(0.05)
+        assert not one_more.done()
+        self.go.set()
+        await one_more
+        await behind.settle()
+        assert [len(done.inserted) for done in self.done] == [2, _MOST_WAITING, 1]
 
     async def test_where_it_fails_nothing_follows(self, behind: Behind, store: FailingStore) -> None:
         store.fail("commit", StoreUnavailable("the store is gone"), nth=1)
-        self.go.set()
         before = behind.state
+        await behind.start(self.step(behind, event(3)), [event(3)])
+        self.go.set()
         with pytest.raises(StoreUnavailable):
-            await behind.start(self.step(behind, event(3)), [event(3)])
+            await behind.settle()
         await behind.settle()
         assert (self.done, behind.state) == ([], before)
-        assert await store.known(AUTHENTIK, ["id-1", "id-2", "id-3"]) == frozenset()
+        assert set(await behind.known(AUTHENTIK, ["id-1", "id-2", "id-3"])) == set()
+
+    async def test_who_hands_over_more_is_told_that_it_failed(self, behind: Behind, store: FailingStore) -> None:
+        store.fail("commit", StoreUnavailable("the store is gone"), nth=1)
+        for number in range(3, 3 + _MOST_WAITING):
+            await behind.start(self.step(behind, event(number)), [event(number)])
+        waits_for_room = asyncio.create_task(behind.start(self.step(behind, event(9)), [event(9)]))
+        await asyncio.sleep(0.05)
+        self.go.set()
+        with pytest.raises(StoreUnavailable):
+            await waits_for_room
+        await behind.settle()
+        assert not self.done
+        assert set(await behind.known(AUTHENTIK, ["id-1", "id-3", "id-9"])) == set()
