@@ -29,11 +29,17 @@ class VolumeReader:
         self._buckets = max(span // bucket, 1)
         self._volume = Volume(bucket, self._buckets + 1)
         self._counted: set[int] = set()
+        self._known = False
 
     def touch(self, rows: Iterable[Row]) -> None:
         """Rows were stored: where they lie is to be counted again."""
         for row in rows:
             self._counted.discard(self._volume.number_of(row.event.at))
+
+    @property
+    def known(self) -> bool:
+        """Whether all of it was counted once; what came since may still be to count."""
+        return self._known
 
     def is_due(self, now: datetime) -> bool:
         """Whether there is anything to count."""
@@ -57,6 +63,7 @@ class VolumeReader:
                 self._counted.discard(number)
                 raise
             self._volume.put(number, events, failures)
+        self._known = self._known or not self.is_due(now)
         return bool(wanted)
 
     def series(self, now: datetime, parts: int) -> Sequence[Bucket]:

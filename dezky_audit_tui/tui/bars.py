@@ -44,14 +44,26 @@ def header_line(width: int, source: str, store: str, zone: str, health: Health, 
         line = join([[piece for piece in group if piece.text] for group in groups], gap)
         if width_of(line) + width_of(right) + 3 <= width:
             return spread((Piece(" "), *line), (*right, Piece(" ")), width)
-    fixed = join([[piece for piece in group if piece.text] for group in (state, lag, shorter)], 2)
-    taken = width_of(place) + 2
-    if width_of(fixed) + taken + _LEAST_STORE > width:
-        fixed = join([[piece for piece in group if piece.text] for group in (state, lag[-1:], shorter)], 2)
-    room = max(0, width - width_of(fixed) - taken - 4)
-    if width_of(store_name) == room + 1:
-        room += 1
-    return spread((Piece(" "), *fixed, Piece("  "), *crop(store_name, room)), (Piece(" "), *place, Piece(" ")), width)
+    # The cursor goes before the name of the store is of no use, then that it is a file or a server, then the retry.
+    for parts, name, least in (
+        ((state, lag, shorter), visible(store), _LEAST_STORE),
+        ((state, lag[-1:], shorter), visible(store), _LEAST_STORE),
+        ((state, lag[-1:], shorter), _without_kind(store), _LEAST_STORE // 2),
+        ((state, lag[-1:]), _without_kind(store), 0),
+    ):
+        fixed = (Piece(" "), *join([[piece for piece in group if piece.text] for group in parts], 2), Piece("  "))
+        room = width - width_of(fixed) - width_of(place) - 2
+        if cell_len(name) <= room + 1 or room >= least:
+            break
+    # The blank at the end is given for the last letter of a name, not for one more of many.
+    behind = Piece("" if cell_len(name) == room + 1 else " ")
+    kept = crop((Piece(name, "dim"),), room + 1 - behind.width)
+    return spread((*fixed, *kept), (Piece(" "), *place, behind), width)
+
+
+def _without_kind(store: str) -> str:
+    """`audit.db` of `sqlite audit.db`."""
+    return visible(store.partition(" ")[2] or store)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,26 +44,38 @@ def read_stretch(facts: Facts) -> ReadStretch | None:
     return (state.history_from, max(known)) if known else None
 
 
-def gap_text(hole: Hole, zone: Zone) -> str:
-    """A hole: `~ ~ ~ not read yet: 07:58 to 08:03, about 420 events`."""
-    about = f", about {many(hole.events, 'event')}" if hole.events else ""
+_ALL = 10_000
+
+
+def gap_text(hole: Hole, zone: Zone, room: int = _ALL) -> str:
+    """A hole: `~ ~ ~ not read yet: 07:58 to 08:03, about 420 events`; where there is no `room` for it, less."""
     top = zone.place(hole.top.at)
     if hole.bottom is None:
-        return f"{_UNSEEN} not read yet: everything before {top:%H:%M} of {top.day} {top:%b}{about}"
-    return f"{_UNSEEN} not read yet: {_span(hole.bottom, hole.top.at, zone)}{about}"
+        text = f"{_UNSEEN} not read yet: everything before {top:%H:%M} of {top.day} {top:%b}"
+    else:
+        text = f"{_UNSEEN} not read yet: {_span(hole.bottom, hole.top.at, zone)}"
+    about = f", about {many(hole.events, 'event')}" if hole.events else ""
+    return _first_that_fits(room, text + about, text)
 
 
-def silence_line_text(silence: Silence, zone: Zone) -> str:
-    """`~ ~ ~ not seen since 08:03, source away: 3 failed ticks`, `· · · quiet for 00:42:00, 07:20 to 08:02: ...`."""
+def silence_line_text(silence: Silence, zone: Zone, room: int = _ALL) -> str:
+    """`~ ~ ~ not seen since 08:03, source away: 3 failed ticks`, `· · · quiet for 00:42:00: read from 07:20 ...`;
+    where there is no `room` for it, less."""
     start = silence.start if silence.start is not None else silence.end
     if silence.kind == "quiet":
-        length = clock_text(silence.end - start)
-        return f"{_QUIET} quiet for {length}: read from {_span(start, silence.end, zone)}, nothing happened"
-    since = _moment(start, silence.end, zone, "%H:%M:%S")
+        quiet = f"{_QUIET} quiet for {clock_text(silence.end - start)}"
+        read = f"read from {_span(start, silence.end, zone)}"
+        return _first_that_fits(room, f"{quiet}: {read}, nothing happened", f"{quiet}: {read}", quiet)
+    unseen = f"{_UNSEEN} not seen since {_moment(start, silence.end, zone, '%H:%M:%S')}"
     if silence.kind == "away":
+        unseen = f"{unseen}: {away_text(silence.error_kind)}"
         ticks = f"{'at least ' if silence.more else ''}{many(silence.ticks, 'failed tick')}"
-        return f"{_UNSEEN} not seen since {since}: {away_text(silence.error_kind)}, {ticks}"
-    return f"{_UNSEEN} not seen since {since}: nobody asked the source"
+        return _first_that_fits(room, f"{unseen}, {ticks}", unseen)
+    return f"{unseen}: nobody asked the source"
+
+
+def _first_that_fits(room: int, *texts: str) -> str:
+    return next((text for text in texts if len(text) <= room), texts[-1])
 
 
 def _span(start: datetime, end: datetime, zone: Zone) -> str:

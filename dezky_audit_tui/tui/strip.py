@@ -39,19 +39,24 @@ def strip_line(width: int, sessions: Sequence[Session], now: datetime) -> Line:
     """
     ordered = _running_first([_Standing(session, state_text(session, now), session.age(now)) for session in sessions])
     head = (Piece(" ! ", "warn"), Piece("impersonation  ", "dim"))
-    for names, brief in ((width, False), (width, True), (2 * _NAME, True), (_NAME, True), (2 * _LEAST_NAME, True)):
+    for least, brief in ((width, False), (width, True), (2 * _NAME, True), (_NAME, True), (2 * _LEAST_NAME, True)):
         for hint, start in ((_HINTS[0], head), (_HINTS[1], head), (_HINTS[1], head[:1]), ((), head[:1])):
-            line = _sessions(ordered, width - width_of(hint) - width_of(start) - 1, names, brief=brief)
+            line = _sessions(ordered, width - width_of(hint) - width_of(start) - 1, least, brief=brief)
             if line is not None:
                 return spread((*start, *line), hint, width)
     return crop((*head[:1], *_session(ordered[0], 2 * _LEAST_NAME), *_rest(ordered[1:], brief=True)), width)
 
 
-def _sessions(sessions: Sequence[_Standing], room: int, names: int, *, brief: bool) -> Line | None:
-    """As many as there is room for; None where there is none for the first one."""
-    best = (*_session(sessions[0], names), *_rest(sessions[1:], brief=brief))
-    if width_of(best) > room:
+def _sessions(sessions: Sequence[_Standing], room: int, least: int, *, brief: bool) -> Line | None:
+    """As many as there is room for; None where there is none for the first one, with so many cells for its names at
+    the `least`, or all that they need."""
+    rest = _rest(sessions[1:], brief=brief)
+    whole = _session(sessions[0], None)
+    over = width_of(whole) + width_of(rest) - room
+    names = sum(width_of((Piece(visible(name)),)) for name in _names(sessions[0]))
+    if over > 0 and names - over < least:
         return None
+    best = (*(whole if over <= 0 else _session(sessions[0], names - over)), *rest)
     for count in range(2, len(sessions) + 1):
         line: list[Piece] = []
         for session in sessions[:count]:
@@ -63,13 +68,17 @@ def _sessions(sessions: Sequence[_Standing], room: int, names: int, *, brief: bo
     return best
 
 
-def _session(standing: _Standing, names: int) -> Line:
-    """`names`: cells for the two names together."""
+def _names(standing: _Standing) -> tuple[str, str]:
+    return name_of(standing.session.admin), name_of(standing.session.behalf)
+
+
+def _session(standing: _Standing, names: int | None) -> Line:
+    """`names`: cells for the two names together; None: as many as they need."""
     session, state, age = standing
-    one, two = visible(name_of(session.admin)), visible(name_of(session.behalf))
+    one, two = (visible(name) for name in _names(standing))
     first: Line = (Piece(one, "strong"),)
     second: Line = (Piece(two, "strong"),)
-    if width_of(first) + width_of(second) > names:
+    if names is not None and width_of(first) + width_of(second) > names:
         half = max(_LEAST_NAME, names // 2)
         first = crop(first, max(half, names - width_of(second)))
         second = crop(second, max(_LEAST_NAME, names - width_of(first)))

@@ -80,6 +80,11 @@ class Volume:
             self._end = end
             self.forget()
 
+    @property
+    def known(self) -> bool:
+        """Whether all of it was counted once: nothing counted is not nothing there."""
+        return self._reader.known
+
     def is_due(self, now: datetime) -> bool:
         """Whether there is anything to count."""
         return self._reader.is_due(self._end or now)

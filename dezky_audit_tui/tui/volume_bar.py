@@ -17,6 +17,9 @@ _WIDEST = 3
 LEFT = 1
 """Cells before the first bar."""
 
+_BEFORE_WORDS = 3
+"""Cells that stay free between bars and words, and behind these."""
+
 
 def bar_cells(width: int, buckets: int) -> tuple[int, int]:
     """How many bars fit on a line of `width` cells, and how wide each is. The words stand behind them."""
@@ -29,22 +32,52 @@ def bar_cells(width: int, buckets: int) -> tuple[int, int]:
 
 
 def volume_lines(
-    width: int, series: Sequence[Bucket], label: str, chosen: int | None, *, rows: int, cells: int = 1
+    width: int,
+    series: Sequence[Bucket],
+    label: str,
+    chosen: int | None,
+    *,
+    rows: int,
+    cells: int = 1,
+    waits: str = "",
 ) -> list[Line]:
-    """One line, or two: events, and failures below. `label`: which time it is. `chosen`: the reader's own bar."""
-    events = sum(bucket.events for bucket in series)
-    failures = sum(bucket.failures for bucket in series)
-    told = Piece(f"{label}: {events:,} event{'' if events == 1 else 's'}", "dim")
-    failed = (
-        (Piece(_FAILED, "bad"), Piece(f" {failures:,} failed", "dim")) if failures else (Piece("none failed", "faint"),)
-    )
+    """One line, or two: events, and failures below. `label`: which time it is. `chosen`: the reader's own bar.
+    `waits`: why they are not counted, where nothing of them is."""
+    room = max(0, width - LEFT - cells * len(series) - _BEFORE_WORDS)
+    words = ((Piece(f"{label}: {waits}", "dim"),),) if waits else _words(label, series, rows)
+    told = next((line for line in words if width_of(line) <= room), words[-1])
     most = max((bucket.events for bucket in series), default=0)
     if rows == 1:
         left = bar_pieces([_mixed(bucket, most) for bucket in series], chosen, cells)
-        return [_line(left, (told, Piece(", ", "dim"), *failed), width)]
+        return [_line(left, told, width)]
     upper = bar_pieces([(_glyph(bucket.events, most), "dim") for bucket in series], chosen, cells)
     lower = bar_pieces([(_glyph(bucket.failures, most), "bad") for bucket in series], None, cells)
-    return [_line(upper, (told,), width), _line(lower, failed, width)]
+    failures = sum(bucket.failures for bucket in series)
+    failed = () if waits else _failed(f"{failures:,} failed" if failures else "")
+    return [_line(upper, told, width), _line(lower, failed, width)]
+
+
+def _words(label: str, series: Sequence[Bucket], rows: int) -> tuple[Line, ...]:
+    """What is counted, from all words to the fewest."""
+    events = sum(bucket.events for bucket in series)
+    failures = sum(bucket.failures for bucket in series)
+    whole = f"{label}: {events:,} event{'' if events == 1 else 's'}"
+    if rows > 1:
+        return ((Piece(whole, "dim"),),)
+    brief = label.removeprefix("last ") if label[-1:].isalpha() and label != "last hour" else label
+    return tuple(
+        (Piece(f"{counted}, ", "dim"), *_failed(failed if failures else ""))
+        for counted, failed in (
+            (whole, f"{failures:,} failed"),
+            (f"{label}: {events:,}", f"{failures:,} failed"),
+            (f"{brief}: {events:,}", f"{failures:,} failed"),
+            (f"{brief}: {events:,}", f"{failures:,}"),
+        )
+    )
+
+
+def _failed(count: str) -> Line:
+    return (Piece(_FAILED, "bad"), Piece(f" {count}", "dim")) if count else (Piece("none failed", "faint"),)
 
 
 def bar_pieces(bars: Sequence[tuple[str, Tone]], chosen: int | None, cells: int) -> list[Piece]:
@@ -73,5 +106,7 @@ def _glyph(count: int, most: int) -> str:
 
 
 def _line(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Line:
-    room = max(0, width - width_of(right) - 3)
-    return spread((Piece(" " * LEFT), *crop(left, room)), (*right, Piece(" ")), width)
+    """The bars go before the words: the newest stand last, and are what is looked for."""
+    kept = crop((Piece(" " * LEFT), *left), width)
+    room = max(0, width - width_of(kept) - _BEFORE_WORDS)
+    return spread(kept, (*crop(right, room), Piece(" ")), width)

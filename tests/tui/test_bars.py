@@ -41,7 +41,17 @@ def test_a_long_name_of_a_store_is_cut_and_the_state_is_not() -> None:
     line = header(60, store="mongodb cluster0-shard-00-02.example.net/platform-production")
     assert cell_len(line) <= 60
     assert line.startswith(" authentik ● ok  4 s behind  next 0:38  mongodb clus")
-    assert line.endswith("…  UTC ")
+    assert line.endswith("… UTC ")
+
+
+@pytest.mark.parametrize(
+    ("word", "lag", "upcoming"),
+    [("failing", "2 min behind", "retry 0:05"), ("store away", "14 min behind", ""), ("silent", "3 d behind", "retry")],
+)
+def test_in_trouble_a_narrow_header_still_names_the_store_whole(word: str, lag: str, upcoming: str) -> None:
+    line = header(60, Health(word, "bad", lag, "retry 0:05", "ingesting here"))
+    assert cell_len(line) == 60
+    assert all(part in line for part in (f"✗ {word}", lag, upcoming, " audit.db ", "UTC"))
 
 
 @pytest.mark.parametrize("width", [60, 70, 80, 100, 120, 160])

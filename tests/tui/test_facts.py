@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -75,9 +76,22 @@ def test_no_text_from_outside_acts_on_the_terminal(admin: str, behalf: str, reas
     for line in told(Findings("mfa_removed", one, book.bursts()[0], novelty)):
         assert line.isprintable()
     for width in (60, 76, 115):
-        for line in session_lines([one], 0, UTC, NOON, width):
+        for line in session_lines([one], 0, UTC, NOON, width)[0]:
             assert text_of(line).isprintable()
             assert cell_len(text_of(line)) <= width
+
+
+@pytest.mark.parametrize("width", [56, 76, 116, 196])
+def test_at_every_width_a_session_is_told_whole(width: int) -> None:
+    long = session(5, "jonas.weber", "soren.ostergaard")
+    one = replace(long, reason="ticket 5120: calendar empty", tenant="nordlys")
+    lines, starts = session_lines([one, session(9)], 1, UTC, NOON, width)
+    texts = [text_of(line).rstrip() for line in lines]
+    first = " ".join(texts[starts[0] : starts[1]])
+    for words in ("jonas.weber", "open", "00:05:00", "0 actions", "nordlys", "ticket 5120: calendar empty"):
+        assert words in " ".join(first.split())
+    assert ("soren.ostergaard" in first) or width < 100
+    assert texts[starts[1]].startswith("▶!")
 
 
 def test_all_open_ones_are_listed_and_the_newest_of_the_others() -> None:

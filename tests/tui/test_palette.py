@@ -61,6 +61,23 @@ async def test_other_words_lead_there(tmp_path: Path) -> None:
         await screen.stage.until(lambda: prompt.display and prompt.kind == "export", "the export")
 
 
+@pytest.mark.parametrize("size", [(60, 20), (120, 40)])
+async def test_the_box_is_as_high_as_what_is_found_and_begins_where_it_did(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with dashboard(tmp_path, size=size, events=30) as screen:
+        await screen.press("ctrl+p")
+        palette = screen.stage.app.screen
+        box, found = palette.query_one("#--container"), palette.query_one(CommandList)
+        await screen.stage.until(lambda: found.option_count > 20, "all of it")
+        await screen.settled()
+        whole = box.region
+        assert size[1] - 3 <= whole.bottom < size[1]
+        await screen.press(*"download")
+        await screen.stage.until(lambda: found.option_count == 1 and box.region.height < 10, "the one that fits")
+        assert box.region.y == whole.y
+
+
 async def test_a_box_leaves_the_dashboard_beside_it_on_the_screen_without_colours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

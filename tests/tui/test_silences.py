@@ -65,6 +65,15 @@ def test_ticks_that_fail_leave_the_time_since_the_last_good_one_unseen() -> None
     assert silence_line_text(found, UTC) == "~ ~ ~ not seen since 11:57:50: source away, 2 failed ticks"
 
 
+def test_on_a_narrow_line_no_word_is_cut() -> None:
+    away = Silence("away", NOON - timedelta(seconds=130), NOON, ticks=60, more=True)
+    assert silence_line_text(away, UTC, 56) == "~ ~ ~ not seen since 11:57:50: source away"
+    quiet = Silence("quiet", NOON - timedelta(hours=1), NOON)
+    assert silence_line_text(quiet, UTC, 56) == "· · · quiet for 01:00:00: read from 11:00 to 12:00"
+    assert silence_line_text(quiet, UTC, 30) == "· · · quiet for 01:00:00"
+    assert gap_text(hole(-14220, -14520), UTC, 40) == "~ ~ ~ not read yet: 07:58 to 08:03"
+
+
 def test_where_the_store_failed_the_source_is_not_blamed() -> None:
     failed = replace(tick(10, "failed"), error=TickError("store_unavailable", "no answer"))
     found = since_newest(facts(failed, tick(130)), NOON - timedelta(minutes=3))

@@ -42,6 +42,25 @@ def test_the_reader_sees_where_he_is() -> None:
     assert [piece.text for piece in upper if piece.tone == "pill"] == ["█"]
 
 
+@pytest.mark.parametrize("label", ["last 30 d", "30 d to 24 Nov 03:07"])
+@pytest.mark.parametrize("width", [62, 70, 80, 99])
+def test_words_give_way_to_the_newest_bars(width: int, label: str) -> None:
+    bars, cells = bar_cells(width, 90)
+    counts = series(*[(0, 0)] * (bars - 1), (1_234, 99))
+    (line,) = volume_lines(width, counts, label, None, rows=1, cells=cells)
+    assert "█" in text_of(line)
+    assert "30 d" in text_of(line)
+    assert "1,234" in text_of(line) or width < 70
+
+
+def test_what_is_not_counted_is_not_told_as_nothing() -> None:
+    for rows in (1, 2):
+        told = " ".join(map(text_of, volume_lines(80, series((0, 0)), "last hour", None, rows=rows, waits="counting…")))
+        assert told.rstrip().endswith("last hour: counting…")
+        assert "0 events" not in told
+        assert "failed" not in told
+
+
 @pytest.mark.parametrize("buckets", [60, 72, 96, 84, 90])
 @given(width=st.integers(0, 300))
 def test_bars_fit_with_their_words(buckets: int, width: int) -> None:

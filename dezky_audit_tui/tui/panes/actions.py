@@ -14,8 +14,8 @@ from dezky_audit_tui.tui.panes.grid import Cell, table
 from dezky_audit_tui.tui.pieces import Line, Tone
 from dezky_audit_tui.tui.zone import Zone, age
 
-_WIDE, _NARROW = 100, 72
-"""Cells from which on there is room for the raw action, and for the first time that one was seen."""
+_ROOMY, _WIDE, _NARROW = 140, 100, 72
+"""Cells from which on there is room for more words, for the raw action, and for the first time that one was seen."""
 
 _HEADS = ("", "verb", "raw action", "events", "first seen", "last seen", "map")
 _RAW, _FIRST_SEEN = 2, 4
@@ -42,7 +42,7 @@ def actions_pane(
         if selected is not None and (count.action, count.raw) == (selected.action, selected.raw_action):
             lit = len(rows) + 1
         rows.append(_cells(count, lit == len(rows) + 1, zone, now))
-    never = "on the map, never seen" if width >= _WIDE else "never seen"
+    never = "on the map, never seen" if width >= _ROOMY else "never seen"
     rows += [
         [("", "plain"), *[(text, _FAINT) for text in (verb, raw, "0", "-", "never", never)]]
         for raw, verb in radar.never_seen.items()

@@ -11,6 +11,10 @@ from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, width_of
 
 Cell = tuple[str, Tone]
 
+_GAP = "  "
+_LEAST = 8
+"""Cells of a column that others do not take from it."""
+
 
 def pairs(left: Sequence[tuple[str, str, Tone]], right: Sequence[tuple[str, str, Tone]], width: int) -> list[Line]:
     """Labels and values, in two columns where there is room for them, else one below the other."""
@@ -29,14 +33,19 @@ def pairs(left: Sequence[tuple[str, str, Tone]], right: Sequence[tuple[str, str,
 def table(
     heads: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, *, right: Sequence[int] = (), most: int = 60
 ) -> list[Line]:
-    """Rows under their heads, as wide as their words, but at most `most`; the last column takes what is left.
-
-    `right`: columns of numbers.
+    """Rows under their heads, as wide as their words, but at most `most`. Where there is no room for all, the widest
+    columns give way, so that the last one stays whole. `right`: columns of numbers, which never do.
     """
     widths = [
         min(most, max(cell_len(head), *(cell_len(row[at][0]) for row in rows)) if rows else cell_len(head))
         for at, head in enumerate(heads)
     ]
+    texts = [at for at in range(len(heads) - 1) if at not in right]
+    for _ in range(1 + sum(widths) + len(_GAP) * (len(widths) - 1) - width):
+        widest = max(texts, key=widths.__getitem__, default=None)
+        if widest is None or widths[widest] <= _LEAST:
+            break
+        widths[widest] -= 1
     lines: list[Line] = [crop(_row([(head, "faint") for head in heads], widths, right), width)]
     lines += [crop(_row(row, widths, right), width) for row in rows]
     return lines
@@ -47,7 +56,7 @@ def _row(cells: Sequence[Cell], widths: Sequence[int], right: Sequence[int]) -> 
     for at, ((text, tone), width) in enumerate(zip(cells, widths, strict=True)):
         last = at == len(widths) - 1
         shown = text.rjust(width) if at in right else text if last else fit(text, width)
-        pieces += [Piece(shown, tone)] if last else [Piece(shown, tone), Piece("  ")]
+        pieces += [Piece(shown, tone)] if last else [Piece(shown, tone), Piece(_GAP)]
     return tuple(pieces)
 
 

@@ -9,7 +9,7 @@ from dezky_audit_tui.model.event import REASONS, AuditEvent
 from dezky_audit_tui.store.store import TenantCounts
 from dezky_audit_tui.text import fit, visible
 from dezky_audit_tui.tui.panes.counting import counting_line
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
+from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, width_of, wrap
 from dezky_audit_tui.tui.why import REASON_WORDS, REMEDIES, why_text
 
 _Entry = tuple[str, int, Tone]
@@ -21,9 +21,7 @@ def tenants_pane(
     """The selected event's reason, then what was counted, side by side."""
     lines: list[Line] = []
     if selected is not None:
-        tenant = visible(selected.tenant_slug) if selected.tenant_slug else "none"
-        head, words = (Piece(" ▶ selected: ", "accent"), Piece(tenant, "strong")), Piece(f"   {why_text(selected)}")
-        lines += [crop(line, width) for line in ([(*head, words)] if width >= _NARROW else [head, (words,)])]
+        lines += _chosen(selected, width)
     if counts is None:
         return [*lines, counting_line(away=away)]
     if counts.no_list is not None:
@@ -37,6 +35,20 @@ def tenants_pane(
         ("events by tenant", [(visible(name), count, "plain") for name, count in _most(counts.tenants)]),
     ]
     return [*lines, (), *_side_by_side(columns, width)]
+
+
+def _chosen(selected: AuditEvent, width: int) -> Iterator[Line]:
+    """Why the selected event has its tenant, on as many lines as it takes."""
+    tenant = visible(selected.tenant_slug) if selected.tenant_slug else "none"
+    head = (Piece(" ▶ selected: ", "accent"), Piece(tenant, "strong"), Piece("   "))
+    why = why_text(selected)
+    beside = width - width_of(head)
+    if width < _NARROW or beside < _NARROW // 2:
+        yield crop(head[:-1], width)
+        yield from ((Piece(f"   {words}"),) for words in wrap(why, width - 4, 4))
+        return
+    for at, words in enumerate(wrap(why, beside - 1, 4)):
+        yield (*(head if at == 0 else (Piece(" " * width_of(head)),)), Piece(words))
 
 
 def _reasons(counts: TenantCounts, width: int) -> Iterator[Line]:

@@ -17,6 +17,8 @@ from dezky_audit_tui.tui.widgets.lines_view import LinesView
 Answer = TypeVar("Answer")
 StylePaths = str | PurePath | list[str | PurePath] | None
 
+_BORDER = 2
+
 
 class LinesBox(ModalScreen[Answer]):
     """`NAME` is the box's, by which its styles go; `HEAD` and `KEYS` stand in its border. `fill` lays it out."""
@@ -48,6 +50,10 @@ class LinesBox(ModalScreen[Answer]):
     def fill(self) -> None:
         """Show the lines for the width that there is."""
         raise NotImplementedError
+
+    def fit_box(self, lines: int) -> None:
+        """Make the box no higher than so many lines take; its styles say how high it is at most."""
+        self.query_one(f"#{self.NAME}-box").styles.height = lines + _BORDER
 
     def action_scroll(self, lines: int) -> None:
         """As the arrow keys do."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dezky_audit_tui.tui.app import AuditApp
 
 _PAGING = frozenset({"pageup", "pagedown", "ctrl+home", "ctrl+end", "shift+home", "shift+end"})
+_AROUND = 6
+"""Lines of the screen that the list of what is found leaves: margins, border, and what is typed."""
 
 
 class KeyCommands(Provider):
@@ -58,6 +60,10 @@ class Palette(CommandPalette):
         """A box like the others."""
         box = self.query_one("#--container", Vertical)
         box.border_title, box.border_subtitle = "palette", "enter: do it   ↑↓: choose   esc: close"
+
+    def on_resize(self) -> None:
+        """As high as what is found, from the same line on, and never higher than the screen."""
+        self.query_one(CommandList).styles.max_height = max(3, self.size.height - _AROUND)
 
     def on_key(self, event: events.Key) -> None:
         """Keys come by here before they are anything's command."""

@@ -25,9 +25,8 @@ _READING = " The store is still being read: there may be others."
 _HEADS = ("since", "who", "as", "state", "for", "done", "from", "tenant", "reason")
 _MOST_CELLS = (17, 20, 20, 20, 10, 12, 24, 14, 80)
 _NARROW, _FEW_CELLS = 100, (12, 11, 12, 20, 9, 12, 24, 14, 80)
-_LEAST_CELLS = 8
-_FIRST = 2
-"""Lines above the first session."""
+_BEFORE = "   "
+"""Stands before the heads, where the rows have their marks."""
 
 
 def listed(sessions: Sequence[Session]) -> list[Session]:
@@ -36,34 +35,42 @@ def listed(sessions: Sequence[Session]) -> list[Session]:
     return [*opened, *[session for session in sessions if not session.is_open][:MOST]]
 
 
-def session_lines(sessions: Sequence[Session], chosen: int, zone: Zone, now: datetime, width: int) -> list[Line]:
-    """One line each, under their heads; `chosen` is the one that keys go to."""
+def session_lines(
+    sessions: Sequence[Session], chosen: int, zone: Zone, now: datetime, width: int
+) -> tuple[list[Line], list[int]]:
+    """The list under its heads, and on which line each session begins; `chosen` is the one that keys go to. Columns
+    for which there is no room stand below the others."""
     if not sessions:
-        return [(), (Piece(" No impersonation is known in this store.", "dim"),)]
+        return [(), (Piece(" No impersonation is known in this store.", "dim"),)], []
     narrow = width < _NARROW
     rows = [_cells(session, zone, now, "%d %b %H:%M" if narrow else "%d %b %H:%M:%S") for session in sessions]
     widths = [
         min(most, max(cell_len(head), *(cell_len(row[at]) for row in rows)))
         for at, (head, most) in enumerate(zip(_HEADS, _FEW_CELLS if narrow else _MOST_CELLS, strict=True))
     ]
-    widths = widths[: _fitting(widths, width - 3)]
-    head = "   " + "  ".join(fit(name, cells) for name, cells in zip(_HEADS, widths, strict=False))
+    fitting = _fitting(widths, width - len(_BEFORE))
+    head = _BEFORE + "  ".join(fit(name, cells) for name, cells in zip(_HEADS, widths[:fitting], strict=False))
     lines: list[Line] = [(), crop((Piece(head.rstrip(), "faint"),), width)]
+    starts: list[int] = []
+    below = " " * (len(_BEFORE) + widths[0] + 2)
     for at, (session, row) in enumerate(zip(sessions, rows, strict=True)):
+        starts.append(len(lines))
         tone: Tone = "dim"
         if session.is_open:
             tone = "warn" if state_text(session, now) == "open" else "bad"
         mark = ("▶" if at == chosen else " ") + ("!" if session.is_open else " ")
-        text = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=False))
+        text = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths[:fitting], strict=False))
         lines.append(crop((Piece(f"{mark} ", "accent" if at == chosen else tone), Piece(text.rstrip(), tone)), width))
-    return lines
+        rest = "  ".join(cell for cell in row[fitting:] if cell)
+        lines += [(Piece(below + words, tone),) for words in wrap(rest, max(1, width - len(below)), 3) if words]
+    return lines, starts
 
 
 def _fitting(widths: Sequence[int], room: int) -> int:
-    """How many columns there is room for: the last one may be cut, but not to a few letters."""
+    """How many columns there is room for; the first one always counts."""
     taken = 0
     for at, cells in enumerate(widths):
-        if taken + min(cells, _LEAST_CELLS) > room:
+        if at and taken + cells > room:
             return at
         taken += cells + 2
     return len(widths)
@@ -114,6 +121,7 @@ class SessionsScreen(LinesBox[Session | None]):
         self._read, self._is_whole, self._clock, self._zone = read, is_whole, clock, zone
         self._sessions: list[Session] = []
         self._chosen: Session | None = None
+        self._starts: list[int] = []
 
     def on_mount(self) -> None:
         """Ages grow, and others begin and end, while it is looked at."""
@@ -126,7 +134,7 @@ class SessionsScreen(LinesBox[Session | None]):
             at = min(max(self._at + steps, 0), len(self._sessions) - 1)
             self._chosen = self._sessions[at]
             self.fill()
-            self.view.reveal(at + _FIRST if at else 0)
+            self.view.reveal(self._starts[at] if at else 0)
 
     def action_choose(self) -> None:
         """Go to the chosen one."""
@@ -154,9 +162,10 @@ class SessionsScreen(LinesBox[Session | None]):
         whole = self._is_whole()
         lines: list[Line] = []
         if self._sessions or whole:
-            lines += session_lines(self._sessions, self._at, self._zone, self._clock(), width)
+            lines, self._starts = session_lines(self._sessions, self._at, self._zone, self._clock(), width)
         if not whole:
             lines += [(), (Piece(_READING, "warn"),)]
         if any(session.is_open for session in self._sessions):
             lines += [(), *((Piece(f" {text}", "faint"),) for text in wrap(_NOTE, width - 1, 3))]
         view.show(lines)
+        self.fit_box(len(lines))

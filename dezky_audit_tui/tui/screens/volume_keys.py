@@ -84,7 +84,9 @@ class VolumeKeys(Frame):
         row = self.timeline.selected
         series = self._series()
         chosen = bar_at(series, row.event.at) if row is not None and not self.timeline.following else None
-        line.tell(series, self.volume.span.buckets, self.volume.label(now, self.narrator.zone), chosen)
+        away = self.narrator.news.error is not None
+        waits = "" if self.volume.known else "the store is away" if away else "counting…"
+        line.tell(series, self.volume.span.buckets, self.volume.label(now, self.narrator.zone), chosen, waits)
 
     def _series(self) -> Sequence[Bucket]:
         bars = self.volume_line.bars(self.volume.span.buckets)

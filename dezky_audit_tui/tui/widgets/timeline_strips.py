@@ -143,14 +143,15 @@ class Painter:
             )
         if isinstance(line, EndLine):
             return Strip([Segment(fit(f"   ── {end_text} ──", width), self.styles["dim"])], width)
+        before = " " * GUTTER
         if isinstance(line, SilenceLine):
             style = "silence" if line.silence.kind == "quiet" else "gap"
-            return Strip(
-                [Segment(fit(f"   {silence_line_text(line.silence, zone)}", width), self.styles[style])], width
-            )
-        left = fit(f"   {gap_text(line.hole, zone)}", max(0, width - cell_len(filling) - 3)) if filling else ""
-        text = f"{left}  {filling} " if filling else f"   {gap_text(line.hole, zone)}"
-        return Strip([Segment(fit(text, width), self.styles["gap"])], width)
+            text = before + silence_line_text(line.silence, zone, width - GUTTER)
+            return Strip([Segment(fit(text, width), self.styles[style])], width)
+        beside = f"  {filling} " if filling else ""
+        room = max(0, width - cell_len(beside))
+        text = before + gap_text(line.hole, zone, room - GUTTER)
+        return Strip([Segment(fit(fit(text, room) + beside, width), self.styles["gap"])], width)
 
     def bar(self, thumb: tuple[int, int] | None, y: int) -> Strip:
         """One cell of the scroll bar."""
