@@ -30,6 +30,7 @@ class VolumeReader:
         self._volume = Volume(bucket, self._buckets + 1)
         self._counted: set[int] = set()
         self._known = False
+        self._series: tuple[tuple[int, int], Sequence[Bucket]] | None = None
 
     def touch(self, rows: Iterable[Row]) -> None:
         """Rows were stored: where they lie is to be counted again."""
@@ -63,16 +64,22 @@ class VolumeReader:
                 self._counted.discard(number)
                 raise
             self._volume.put(number, events, failures)
+            self._series = None
         self._known = self._known or not self.is_due(now)
         return bool(wanted)
 
     def series(self, now: datetime, parts: int) -> Sequence[Bucket]:
-        """The last hours in that many parts at most, oldest first, each of the same number of stretches."""
-        each = -(-self._buckets // max(parts, 1))
-        count = self._buckets // each
+        """The last hours in that many parts at most, oldest first, each of the same number of stretches.
+
+        The same object until there is another answer: it is asked for with each key.
+        """
         end = self._volume.number_of(now) + 1
-        start = end - count * each
-        return self._volume.series(self._volume.start_of(start), self._volume.start_of(end), count)
+        if self._series is None or self._series[0] != (end, parts):
+            each = -(-self._buckets // max(parts, 1))
+            count = self._buckets // each
+            start, stop = self._volume.start_of(end - count * each), self._volume.start_of(end)
+            self._series = (end, parts), self._volume.series(start, stop, count)
+        return self._series[1]
 
     def _query(self, *conditions: Condition) -> Query:
         return Query((*self._terms, *(Term(condition, False, "") for condition in conditions)))

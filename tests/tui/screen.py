@@ -34,7 +34,7 @@ class Screen:
         async with asyncio.timeout(_PATIENCE_S):
             while quiet < 3:
                 await self.pilot.pause(0.02)
-                quiet = 0 if len(self.stage.app.workers) else quiet + 1
+                quiet = 0 if self.stage.is_moving or len(self.stage.app.workers) else quiet + 1
 
     def line(self, id: str) -> str:
         return " ".join(self.main.query_one(f"#{id}", LineWidget).texts())

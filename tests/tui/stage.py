@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 
 from dezky_audit_tui.demo.simulation import Simulation
 from dezky_audit_tui.ingest.tick import TenantRules
@@ -17,6 +18,7 @@ from dezky_audit_tui.sources.authentik.client import AuthentikClient
 from dezky_audit_tui.sources.authentik.source import AuthentikSource
 from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.sqlite.store import SqliteStore
+from dezky_audit_tui.tui import stillness
 from dezky_audit_tui.tui.app import AuditApp
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.zone import Zone
@@ -47,6 +49,7 @@ class Stage:
         folder.mkdir(exist_ok=True)
         self.store = SqliteStore(folder / "audit.db", clock=self.time.wall)
         self.ingester: Ingester | None = None
+        self._brief = patch.object(stillness, "STILL_S", 0.01)  # which is real time, and waited for after each key
         self.app = AuditApp(
             Setup(
                 store=self.store,
@@ -62,11 +65,13 @@ class Stage:
 
     def __enter__(self) -> Self:
         self.simulation.start()
+        self._brief.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._brief.stop()
         self.simulation.stop()
 
     async def _make(self) -> Ingester:
@@ -112,7 +117,12 @@ class Stage:
         await main.feed.refresh()
         main.second()
         await asyncio.sleep(0.05)
-        await self.until(lambda: not main.counting_volume, "the volume")
+        await self.until(lambda: not self.is_moving and not main.counting_volume, "the volume")
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether something waits for the reader, or for the rows, to stand still."""
+        return self.app.main.rows_stand.waits or self.app.main.reader_stands.waits
 
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
         """The story goes on, the ingester ticks, and the screen shows it."""

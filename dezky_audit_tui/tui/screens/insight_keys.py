@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from textual import work
-from textual.timer import Timer
 
 from dezky_audit_tui.errors import Interrupted, StoreError
 from dezky_audit_tui.insight.session_fold import Session
@@ -22,7 +21,10 @@ from dezky_audit_tui.model.tenants import GroupPatterns
 from dezky_audit_tui.tui.alarm import notice_text, notification, worth_calling
 from dezky_audit_tui.tui.insights import Stretch
 from dezky_audit_tui.tui.screens.frame import Frame
+from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.silences import read_stretch, since_newest
+from dezky_audit_tui.tui.stillness import STILL_S, Stillness
+from dezky_audit_tui.tui.supervise import Supervisor
 
 if TYPE_CHECKING:
     from dezky_audit_tui.insight.handover import Handover
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
 
 AGAIN_S = 5.0
 """So long a store that did not give the impersonations is left alone."""
-
-_LOOK_AFTER_S = 0.15
-"""The screen has to stand still for that long before what is on it is looked up."""
 
 _NEAR = 30
 """Rows beyond the screen that may be of a request with one on it."""
@@ -43,7 +42,9 @@ _BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo
 class InsightKeys(Frame):
     """Keeps the insights fed, and goes to what they tell of."""
 
-    _closer: Timer | None = None
+    def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
+        super().__init__(setup, supervisor)
+        self.rows_stand = Stillness(lambda: self.call_later(self._scout))
 
     # What comes from the store
 
@@ -56,7 +57,7 @@ class InsightKeys(Frame):
                 await self.insights.sessions.load()
                 break
             except Interrupted:
-                await asyncio.sleep(_LOOK_AFTER_S)
+                await asyncio.sleep(STILL_S)
             except StoreError as error:
                 self.tell_beside(error)
                 await asyncio.sleep(AGAIN_S)
@@ -88,9 +89,7 @@ class InsightKeys(Frame):
 
     def look_closer(self) -> None:
         """Look up what is not known yet of the rows on the screen, once they stand still."""
-        if self._closer is not None:
-            self._closer.stop()
-        self._closer = self.set_timer(_LOOK_AFTER_S, self._scout)
+        self.rows_stand.moved()
 
     @work(exclusive=True, group="scout")
     async def _scout(self) -> None:

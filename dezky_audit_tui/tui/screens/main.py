@@ -72,7 +72,7 @@ class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
         self.look_closer()
         self.show_filter()
         self.show_footer()
-        self.show_volume()
+        self.follow_reader()
         if self.detail.display:
             self.show_detail()
         if self.dock.open in ("actions", "tenants"):

@@ -50,7 +50,8 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
         self.show_strip()
         self.show_silence()
         self.show_findings()
-        self.show_volume()
+        if not self.reader_stands.waits:
+            self.show_volume()
         today = self.narrator.zone.day(self.clock())
         if today != self._day:
             self._day = today

@@ -14,6 +14,7 @@ from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.stillness import Stillness
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.volume import Volume, bar_at
 from dezky_audit_tui.tui.widgets.top_view import TopView
@@ -32,6 +33,7 @@ class VolumeKeys(Frame):
         self.volume = Volume(setup.store)
         self.counting_volume = False
         """Whether a count is under way."""
+        self.reader_stands = Stillness(lambda: self.call_later(self.show_volume))
         self._top: Top | None = None
         self._top_key: object = None
         self._top_due = False
@@ -49,6 +51,13 @@ class VolumeKeys(Frame):
         """Tenants of older rows moved."""
         self.volume.forget()
         self._top_key = None
+
+    def follow_reader(self) -> None:
+        """Mark the bar of the selected event. Where it lies beyond them, those around it are counted once the reader
+        stands still; until then the others stand there, with their own time beside them."""
+        if self.browser.opened:
+            self.draw_volume()
+        self.reader_stands.moved()
 
     def show_volume(self) -> None:
         """Write it anew, and count what is not counted yet."""
