@@ -15,8 +15,8 @@ from dezky_audit_tui.store.store import Store
 LIMIT = 6_000
 """Events of impersonations that are held: few enough to tell the sessions of one administrator within a frame."""
 
-_PAGE = 200
-"""Rows that are taken before anything else has its turn."""
+_PAGE = 100
+"""Rows that are held at a time, and taken before anything else has its turn."""
 
 _BOUNDS = Query((Term(Match("verb", (Pattern(STARTED), Pattern(ENDED))), False, ""),))
 _ACTIONS = Query((Term(Is(("impersonated",)), False, ""),))

@@ -78,6 +78,8 @@ class Session:
 class Draft:
     """A session while its beats are read in order."""
 
+    __slots__ = ("actions", "behalf", "clients", "closed", "first", "how", "last", "started", "tenant")
+
     def __init__(self, beat: Beat) -> None:
         self.first = beat
         self.last = beat.place
@@ -87,7 +89,7 @@ class Draft:
         self.actions = 0
         self.how: Ending | None = None
         self.closed: Place | None = None
-        self.clients = {beat.client}
+        self.clients: tuple[Client, ...] = (beat.client,)
 
     @property
     def whom(self) -> PersonKey | None:
@@ -97,7 +99,8 @@ class Draft:
     def join(self, beat: Beat) -> None:
         """One more beat of it."""
         self.last = max(self.last, beat.place)
-        self.clients.add(beat.client)
+        if beat.client not in self.clients:
+            self.clients += (beat.client,)
         self.behalf = self.behalf or beat.behalf
         self.tenant = self.tenant or beat.tenant
         if beat.kind == "action":

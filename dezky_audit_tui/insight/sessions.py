@@ -10,6 +10,9 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
+from sys import intern
+from typing import overload
 
 from dezky_audit_tui.insight.kinds import (
     ENDED,
@@ -26,7 +29,7 @@ from dezky_audit_tui.insight.kinds import (
     text_in,
 )
 from dezky_audit_tui.insight.session_fold import Beat, BeatKind, Draft, Folding, Session
-from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.model.event import AuditEvent, Person
 
 LIMIT = 20_000
 """Events of impersonations that a book holds."""
@@ -45,16 +48,32 @@ def beat_of(event: AuditEvent) -> Beat | None:
     admin = actor_of(event)
     if person_key(admin) is None:
         return None
+    address, agent = client_of(event)
     return Beat(
         place=place_of(event),
         kind=kind,
-        source=event.source,
-        admin=admin,
-        behalf=event.on_behalf_of,
-        client=client_of(event),
-        tenant=event.tenant_slug,
+        source=_once(event.source),
+        admin=_same(admin),
+        behalf=_same(event.on_behalf_of) if event.on_behalf_of is not None else None,
+        client=(_once(address), _once(agent)),
+        tenant=_once(event.tenant_slug),
         reason=text_in(event, "reason") if kind == "start" else None,
     )
+
+
+@lru_cache(maxsize=1_000)
+def _same(person: Person) -> Person:
+    """An equal one that is held already."""
+    return Person(_once(person.id), _once(person.name), _once(person.email))
+
+
+@overload
+def _once(text: str) -> str: ...
+@overload
+def _once(text: str | None) -> str | None: ...
+def _once(text: str | None) -> str | None:
+    """Held in memory once, however many beats of a few people in a few browsers say the same."""
+    return None if text is None else intern(text)
 
 
 class _Ledger:

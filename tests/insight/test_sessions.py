@@ -14,7 +14,7 @@ from dezky_audit_tui.insight.kinds import client_of, kind_of, person_key, place_
 from dezky_audit_tui.insight.session_fold import IN_FLIGHT, Session
 from dezky_audit_tui.insight.sessions import SessionBook
 from dezky_audit_tui.model.event import AuditEvent, Person
-from tests.insight.samples import ANA, BOB, ROOT, SCRIPT, acted, at, ended, event, started
+from tests.insight.samples import ANA, BOB, FIREFOX, ROOT, SCRIPT, acted, at, ended, event, started
 from tests.sources.replies import VERSIONS, changed, recorded, translated
 
 
@@ -27,6 +27,20 @@ def sessions_of(*events: AuditEvent) -> list[Session]:
 def only(*events: AuditEvent) -> Session:
     (session,) = sessions_of(*events)
     return session
+
+
+def test_what_many_events_say_of_a_few_people_is_held_once() -> None:
+    def read_anew(text: str) -> str:
+        return "".join(list(text))
+
+    book = SessionBook()
+    for number in range(2):
+        admin = Person(read_anew("30"), read_anew("helpdesk"), read_anew("help@ops.example"))
+        book.add(started(number * 60, ANA, admin, agent=read_anew(FIREFOX), ip=read_anew("203.0.113.7")))
+    one, other = book.sessions()
+    assert one.admin is other.admin
+    assert one.behalf is other.behalf
+    assert one.address is other.address
 
 
 # What real servers recorded

@@ -12,7 +12,8 @@ from dezky_audit_tui.errors import StoreUnavailable
 
 _PRIVATE_FILE = 0o600
 _PRIVATE_DIR = 0o700
-_CACHE_KIB = 16_384
+_CACHE_KIB, _READING_CACHE_KIB = 16_384, 512
+"""Writing comes back to the same pages of many indexes; reading walks on, and the system holds the file anyway."""
 _WAL_LIMIT = 64 * 1024 * 1024
 _CHECKPOINT_PAGES = 4_000
 """16 MB of log before it is brought into the database. Each row touches a page of every index, and a page that was
@@ -30,13 +31,13 @@ class Door:
     patience_s: float
     immutable: bool = False
 
-    def connect(self) -> sqlite3.Connection:
-        """A connection for the calling thread."""
+    def connect(self, *, to_write: bool = False) -> sqlite3.Connection:
+        """A connection for the calling thread. `to_write`: the one that most is written through."""
         mode = "rw" if self.read_only is None else "ro&immutable=1" if self.immutable else "ro"
         connection = sqlite3.connect(
             f"{self.path.as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=self.patience_s
         )
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB if to_write else _READING_CACHE_KIB}")
         if self.read_only is None:
             # A power cut loses nothing that was committed: the log is flushed at every commit.
             connection.execute("PRAGMA synchronous = FULL")

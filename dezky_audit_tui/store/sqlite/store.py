@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from dezky_audit_tui.errors import StoreReadOnly, StoreUnavailable
@@ -51,7 +52,8 @@ class SqliteStore:
         self._clock = clock
         self._patience_s = patience_s
         self._door: Door | None = None
-        self._lanes = {name: Lane(name, self._path, self._connect) for name in ("write", "read", "search", "count")}
+        names = ("write", "read", "search", "count")
+        self._lanes = {name: Lane(name, self._path, partial(self._connect, name == "write")) for name in names}
         self._write, self._read, self._search, self._count = self._lanes.values()
 
     @property
@@ -254,8 +256,8 @@ class SqliteStore:
             raise StoreReadOnly(why)
         return self._write
 
-    def _connect(self) -> sqlite3.Connection:
-        return self._opened.connect()
+    def _connect(self, to_write: bool) -> sqlite3.Connection:
+        return self._opened.connect(to_write=to_write)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Nothing is written, and no lock is waited for, where all is as it should be."""
