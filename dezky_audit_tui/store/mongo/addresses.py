@@ -8,7 +8,8 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network
 
 from dezky_audit_tui.model.query import Network
 from dezky_audit_tui.store.mongo.anycase import END, START
-from dezky_audit_tui.store.mongo.filters import NEVER, Cond, Filter, all_of, among, any_of, found, is_none
+from dezky_audit_tui.store.mongo.filters import NEVER, Cond, Filter, all_of, among, any_of, found
+from dezky_audit_tui.store.mongo.scalars import valueless
 from dezky_audit_tui.store.mongo.shapes import ACTOR_IP
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -34,7 +35,7 @@ def network_cond(condition: Network) -> Cond:
 
 def other_paths(where: Sequence[Filter]) -> Filter:
     """Any of the filters, on rows that name their address elsewhere."""
-    return all_of([is_none(_OWN), any_of(where)])
+    return all_of([valueless(_OWN), any_of(where)])
 
 
 def _any_path(make: _Make) -> Cond:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dezky_audit_tui.model.event import OUTCOMES, REASONS
 from dezky_audit_tui.model.query import Field, Flag, Is, Match, Network, Pattern, Term, Words
@@ -24,14 +25,15 @@ from dezky_audit_tui.store.mongo.filters import (
     some,
     tail_fits,
 )
-from dezky_audit_tui.store.mongo.scalars import holding, listed, nameless
+from dezky_audit_tui.store.mongo.scalars import alike, holding, listed, nameless, valueless
+from dezky_audit_tui.store.mongo.values import text
 from dezky_audit_tui.text import clean
 
 COLUMNS: Mapping[Field, str] = {"tenant": "tenantSlug", "verb": "action", "source": "source"}
 """Fields of few values, each with an index of its own."""
 
-Values = Sequence[str] | None
-"""All values of such a field; None where there are too many, or where they are not needed."""
+Values = Sequence[Any] | None
+"""All values of such a field, of any type; None where there are too many, or where they are not needed."""
 
 _ACTOR = (shapes.ACTOR_NAME, shapes.ACTOR_EMAIL)
 _TARGET = (shapes.TARGET_TYPE, shapes.TARGET_ID, shapes.TARGET_NAME)
@@ -39,6 +41,8 @@ _WORDS = (*_ACTOR, shapes.TARGET_ID, shapes.TARGET_NAME, shapes.ACTION, shapes.A
 
 _FOREIGN = any_of([is_none("recordedAt"), {"tenantWhy": {"$exists": False}}])
 """Rows that this program has not stored: its own have both names."""
+
+_NO_VALUE: list[Any] = [None, []]
 
 _FLAGS: Mapping[Flag, Cond] = {
     "unmapped": exact({"metadata.unmapped": {"$eq": True}}),
@@ -65,14 +69,15 @@ def term_cond(term: Term, values: Values = None) -> Cond:
     return ~condition if term.negated else condition
 
 
-def allowed_values(match: Match, values: Values) -> list[str | None] | None:
+def allowed_values(match: Match, values: Values) -> list[Any] | None:
     """The values for which `match` holds; None where they cannot be listed."""
     if not needs_values(match):
-        return [None if each is None else clean(each.text) for each in match.patterns]
+        listed = [_NO_VALUE if each is None else alike(clean(each.text)) for each in match.patterns]
+        return [value for part in listed for value in part]
     if values is None:
         return None
-    none = [None] if None in match.patterns else []
-    return [*none, *(value for value in values if exact_holds(match, value))]
+    none = _NO_VALUE if None in match.patterns else []
+    return [*none, *(value for value in values if exact_holds(match, text(value)))]
 
 
 def _cond(term: Term, values: Values) -> Cond:
@@ -94,41 +99,50 @@ def _cond(term: Term, values: Values) -> Cond:
         case Match("verb") as match:
             return _verb(match, values)
         case Match() as match:
-            return exact(_column(match, values))
+            return _column(match, values)
     raise TypeError(f"no condition for {term.condition!r}")
 
 
-def _column(match: Match, values: Values) -> Filter:
+def _column(match: Match, values: Values) -> Cond:
     """Tenant, verb or source, by the field of its own."""
     path = COLUMNS[match.field]
-    nameless = [None, ""] if match.field == "source" and exact_holds(match, shapes.UNKNOWN) else []
+    nameless = [*_NO_VALUE, ""] if match.field == "source" and exact_holds(match, shapes.UNKNOWN) else []
     allowed = allowed_values(match, values)
     if allowed is not None:
-        return among(path, [*allowed, *nameless])
-    return any_of([among(path, nameless), *(_pattern(path, each, match) for each in match.patterns)])
+        return exact(among(path, [*allowed, *nameless]))
+    return some([exact(among(path, nameless)), *(_pattern(path, each, match) for each in match.patterns)])
 
 
-def _pattern(path: str, pattern: Pattern | None, match: Match) -> Filter:
+def _pattern(path: str, pattern: Pattern | None, match: Match) -> Cond:
+    """What is no text may be shown as one that fits, and is looked at then."""
     if pattern is None:
-        return is_none(path)
-    if match.field != "verb" or "." in pattern.text:
-        return fits(path, pattern)
-    return any_of([fits(path, pattern), tail_fits(path, pattern)])
+        return exact(among(path, _NO_VALUE))
+    sought = clean(pattern.text)
+    if not (pattern.open_start or pattern.open_end) and (match.field != "verb" or "." in sought):
+        return exact(among(path, alike(sought)))
+    own = fits(path, pattern)
+    if match.field == "verb" and "." not in pattern.text:
+        own = any_of([own, tail_fits(path, pattern)])
+    other = holding(path, fold(sought))
+    return Cond(own, any_of([own, other]), other)
 
 
 def _verb(match: Match, values: Values) -> Cond:
     """Rows that name their verb elsewhere have no `action`: one more value of its index."""
     own, *others = shapes.ACTION
-    sure = _column(match, values)
-    named = any_of(_pattern(path, each, match) for path in others for each in match.patterns)
+    column = _column(match, values)
+    named = any_of(_pattern(path, each, match).maybe for path in others for each in match.patterns)
     if exact_holds(match, shapes.UNKNOWN):
-        named = any_of([named, all_of(is_none(path) for path in others)])
-    elsewhere = all_of([is_none(own), named])
+        # An empty name is one that tells nothing, too.
+        nowhere = all_of(any_of([valueless(path), among(path, [""])]) for path in others)
+        named = any_of([named, nowhere, *(among(path, [""]) for path in shapes.ACTION)])
+    elsewhere = all_of([among(own, [*_NO_VALUE, ""]), named])
     allowed = allowed_values(match, values)
     if allowed is None:
-        return Cond(sure, any_of([sure, elsewhere]), elsewhere)
+        return Cond(column.sure, any_of([column.maybe, elsewhere]), any_of([column.unsure, elsewhere]))
     # One list for the index, and what decides beside it: so that a walk along the index gives the rows in order.
-    return Cond(sure, all_of([among(own, [None, *allowed]), any_of([sure, elsewhere])]), elsewhere)
+    listed = among(own, [*_NO_VALUE, "", *allowed])
+    return Cond(column.sure, all_of([listed, any_of([column.sure, elsewhere])]), elsewhere)
 
 
 def _outcome(match: Match) -> Filter:
@@ -143,7 +157,7 @@ def _address(pattern: Pattern | None) -> Cond:
     own, *others = shapes.ACTOR_IP
     if pattern is None:
         nowhere = all_of(is_none(path) for path in shapes.ACTOR_IP)
-        return Cond(nowhere, is_none(own), all_of([is_none(own), {"$nor": [nowhere]}]))
+        return Cond(nowhere, valueless(own), all_of([valueless(own), {"$nor": [nowhere]}]))
     elsewhere = other_paths([fits(path, pattern) for path in others])
     return Cond(fits(own, pattern), any_of([fits(own, pattern), elsewhere]), elsewhere)
 

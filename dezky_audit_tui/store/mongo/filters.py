@@ -32,6 +32,10 @@ class Cond:
     def __invert__(self) -> Cond:
         return Cond(none_of(self.maybe), none_of(self.sure), self.unsure)
 
+    def beside(self, rows: Filter) -> Cond:
+        """The same, but of those rows the plain rule decides."""
+        return Cond(all_of([self.sure, none_of(rows)]), any_of([self.maybe, rows]), any_of([self.unsure, rows]))
+
 
 def exact(where: Filter) -> Cond:
     """A condition that the server decides alone."""

@@ -16,7 +16,8 @@ from dezky_audit_tui.store.mongo.journal import Journal
 from dezky_audit_tui.store.mongo.places import date_ms
 from dezky_audit_tui.store.mongo.pulls import Pulls
 from dezky_audit_tui.store.mongo.reading import row_of
-from dezky_audit_tui.store.mongo.values import instant, text
+from dezky_audit_tui.store.mongo.scalars import PRESENT
+from dezky_audit_tui.store.mongo.values import first, instant, text
 from dezky_audit_tui.store.store import ActionCount, StoreStatus, TenantCounts
 
 _LOOKED_AT = 2_000
@@ -56,8 +57,10 @@ class Panes:
         """All actions, most frequent first."""
         own, *others = shapes.ACTION
         named, elsewhere = await asyncio.gather(
-            self._base.aggregate(self._base.events, [{"$match": {own: {"$type": "string"}}}, _group(f"${own}")]),
-            self._base.aggregate(self._base.events, [{"$match": {own: {"$eq": None}}}, _group(_first_of(others))]),
+            self._base.aggregate(self._base.events, [{"$match": {own: {"$type": [*PRESENT]}}}, _group(f"${own}")]),
+            self._base.aggregate(
+                self._base.events, [{"$match": {own: {"$in": [None, []]}}}, _group(_first_of(others))]
+            ),
         )
         return _action_counts([*named, *elsewhere])
 
@@ -88,14 +91,14 @@ class Panes:
     async def _by_value(self, path: str, nameless: str | None) -> dict[str, int]:
         """Rows by the text of a field; those without one under `nameless`, where that is given."""
         pipeline: Pipeline = [
-            {"$match": {path: {"$type": "string"}}},
+            {"$match": {path: {"$type": [*PRESENT]}}},
             {"$group": {"_id": f"${path}", "rows": {"$sum": 1}}},
         ]
         rows: Counter[str] = Counter()
         for each in await self._base.aggregate(self._base.events, pipeline):
-            rows[text(each["_id"]) or ""] += int(each["rows"])
+            rows[text(first(each["_id"])) or nameless or ""] += int(each["rows"])
         if nameless is not None:
-            without = await self._base.count(self._base.events, {path: {"$eq": None}})
+            without = await self._base.count(self._base.events, {path: {"$in": [None, []]}})
             if without:
                 rows[nameless] += without
         return dict(sorted(rows.items(), key=lambda item: (-item[1], item[0])))
@@ -148,8 +151,13 @@ def _group(action: Any) -> dict[str, Any]:
 
 
 def _first_of(paths: list[str]) -> dict[str, Any]:
-    """The first of these fields that has a value."""
-    return {"$ifNull": [*(f"${path}" for path in paths), None]}
+    """The first of these fields that has a value, as `shapes.look` reads it."""
+    return {"$ifNull": [*map(_value_of, paths), None]}
+
+
+def _value_of(path: str) -> dict[str, Any]:
+    one = {"$cond": [{"$isArray": f"${path}"}, {"$arrayElemAt": [f"${path}", 0]}, f"${path}"]}
+    return {"$cond": [{"$in": [{"$type": one}, ["object", "array", "missing"]]}, None, one]}
 
 
 def _action_counts(groups: Sequence[Mapping[str, Any]]) -> list[ActionCount]:
@@ -158,9 +166,9 @@ def _action_counts(groups: Sequence[Mapping[str, Any]]) -> list[ActionCount]:
     for group in groups:
         names = group["_id"]
         raw = names.get("raw")
-        key = (text(names.get("action")) or shapes.UNKNOWN, raw if isinstance(raw, str) else None)
-        first, last = (instant(date_ms(group[name]) or 0) for name in ("first", "last"))
-        new = ActionCount(*key, names.get("unmapped") is True, int(group["rows"]), first, last)
+        key = (text(first(names.get("action"))) or shapes.UNKNOWN, raw if isinstance(raw, str) else None)
+        first_at, last_at = (instant(date_ms(group[name]) or 0) for name in ("first", "last"))
+        new = ActionCount(*key, names.get("unmapped") is True, int(group["rows"]), first_at, last_at)
         old = merged.get((*key, new.unmapped), new)
         merged[*key, new.unmapped] = (
             new

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bson import Regex
+
 from dezky_audit_tui.model.query import Field, Is, Match, Network, Query, Since, Term, Until
 from dezky_audit_tui.store.mongo.addresses import is_single
 from dezky_audit_tui.store.mongo.base import Base, Pipeline
 from dezky_audit_tui.store.mongo.conditions import COLUMNS, Values, allowed_values, needs_values, term_cond
 from dezky_audit_tui.store.mongo.filters import NEVER, Cond, every
+from dezky_audit_tui.store.mongo.lists import Lists
+from dezky_audit_tui.store.mongo.scalars import PRESENT
+from dezky_audit_tui.store.mongo.shapes import ACTOR_IP
+from dezky_audit_tui.store.mongo.values import first
 
 MOST_WALKS = 40
 """More values than that are looked at row by row instead."""
@@ -44,12 +50,16 @@ class Plan:
         return self.low is not None or self.high is not None
 
 
-async def make_plan(base: Base, query: Query) -> Plan:
+async def make_plan(base: Base, lists: Lists, query: Query) -> Plan:
     """The plan for `query`, from the values that the store holds now."""
     terms = [term for term in query.terms if not isinstance(term.condition, Since | Until)]
     values = {field: await _values(base, field) for field in COLUMNS if any(_needs(term, field) for term in terms)}
     cond = every([term_cond(term, _of(term, values)) for term in terms])
     low, high = query.stretch
+    rows = await lists.rows({path for term in terms if (path := _own_path(term)) is not None})
+    if rows != NEVER:
+        # No index leads to all of them any more.
+        return Plan(cond.beside(rows), Query(tuple(terms)), low, high, _STRIDE)
     return Plan(cond, Query(tuple(terms)), low, high, _stride(terms, values))
 
 
@@ -57,6 +67,16 @@ def is_search(query: Query) -> bool:
     """Whether rows may be looked at in vain, so that somebody may want to stop it: not where names and times lead
     along an index, as the ingester asks."""
     return not all(isinstance(term.condition, Since | Until) or _is_walked(term, {}) for term in query.terms)
+
+
+def _own_path(term: Term) -> str | None:
+    """The field of one value, with an index of its own, that the term looks at first."""
+    match term.condition:
+        case Match(field) if field in COLUMNS:
+            return COLUMNS[field]
+        case Match("ip") | Network():
+            return ACTOR_IP[0]
+    return None
 
 
 def _needs(term: Term, field: Field) -> bool:
@@ -93,13 +113,14 @@ def _is_sought(term: Term) -> bool:
 
 
 async def _values(base: Base, field: Field) -> Values:
-    """The different texts of a field, one step of its index each; None where they are too many."""
+    """The different values of a field, one step of its index each; None where they are too many."""
     path = COLUMNS[field]
     pipeline: Pipeline = [
-        {"$match": {path: {"$type": "string"}}},
+        {"$match": {path: {"$type": [*PRESENT]}}},
         {"$sort": {path: 1}},
         {"$group": {"_id": f"${path}"}},
         {"$limit": MOST_VALUES + 1},
     ]
-    found = [each["_id"] for each in await base.aggregate(base.events, pipeline)]
-    return None if len(found) > MOST_VALUES else [each for each in found if isinstance(each, str)]
+    found = [first(each["_id"]) for each in await base.aggregate(base.events, pipeline)]
+    # In a list of values an expression would be a pattern, and null a row without any.
+    return None if len(found) > MOST_VALUES else [each for each in found if not isinstance(each, Regex | None)]

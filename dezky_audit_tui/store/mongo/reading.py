@@ -25,10 +25,10 @@ from dezky_audit_tui.model.event import (
 from dezky_audit_tui.model.instants import parse_instant
 from dezky_audit_tui.store.mongo import shapes
 from dezky_audit_tui.store.mongo.places import date_ms, id_ms, position_of
-from dezky_audit_tui.store.mongo.values import Room, instant, plain, text
+from dezky_audit_tui.store.mongo.values import Room, first, instant, plain, text
 from dezky_audit_tui.text import NAME_LIMIT, clean
 
-_READ = frozenset({"_id", "__v", "source", "recordedAt", "onBehalfOf", "tenantSlug", "metadata"})
+_READ = frozenset({"_id", "__v", "source", "action", "recordedAt", "onBehalfOf", "tenantSlug", "metadata"})
 """Names that are always read, or tell nothing of an event."""
 _STAMPS = frozenset({"at", "createdAt", "updatedAt", "timestamp"})
 _SECONDS = range(100_000_000, 100_000_000_000)
@@ -54,10 +54,12 @@ def event_of(document: Mapping[str, Any]) -> AuditEvent:
     outcome = document.get("outcome")
     target = Target(named(shapes.TARGET_TYPE), named(shapes.TARGET_ID), named(shapes.TARGET_NAME))
     has_target = target != Target() or isinstance(document.get("target"), Mapping)
-    action = named(shapes.ACTION) or shapes.UNKNOWN
+    # A document in the field of its own is the verb, as it is in its index; elsewhere it is something else.
+    action = text(first(document.get("action")))
+    action = (named(shapes.ACTION) if action is None else action) or shapes.UNKNOWN
     actor = [named(paths) for paths in (shapes.ACTOR_ID, shapes.ACTOR_NAME, shapes.ACTOR_EMAIL, shapes.ACTOR_IP)]
     return AuditEvent(
-        source=text(document.get("source")) or shapes.UNKNOWN,
+        source=text(first(document.get("source"))) or shapes.UNKNOWN,
         external_id=_external_id(document),
         at=_moment(document),
         action=action,
@@ -68,7 +70,7 @@ def event_of(document: Mapping[str, Any]) -> AuditEvent:
         actor_ip=actor[3],
         on_behalf_of=_behalf(document.get("onBehalfOf")),
         target=target if has_target else None,
-        tenant_slug=text(document.get("tenantSlug")),
+        tenant_slug=text(first(document.get("tenantSlug"))),
         tenant_why=_why(document.get("tenantWhy")),
         metadata=_metadata(document, used),
         recorded_at=None if recorded is None else instant(recorded),
@@ -153,7 +155,8 @@ def _metadata(document: Mapping[str, Any], used: Collection[str | None]) -> dict
         shown["metadata"] = plain(own, Room(METADATA_LIMIT))
     room = Room(METADATA_LIMIT)
     for name, value in document.items():
-        if name not in _READ and name not in used and not _is_read(name, value):
+        of_several = name in shapes.OF_ONE_VALUE and isinstance(value, list) and len(value) > 1
+        if of_several or (name not in _READ and name not in used and not _is_read(name, value)):
             left = _unused(name, value, used)
             if left is not None and room.take(len(name)):
                 key = clean(name)

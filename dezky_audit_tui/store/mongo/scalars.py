@@ -7,8 +7,14 @@ other writers, and need not be looked at for a word that no id can hold.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
 
+from bson import Binary, DatetimeMS, Decimal128, ObjectId
+
+from dezky_audit_tui.model.instants import parse_instant, to_ms
 from dezky_audit_tui.store.mongo.filters import Filter, any_of, is_none
+from dezky_audit_tui.store.mongo.values import text
 
 _HEX = frozenset("0123456789abcdef")
 _NUMBER = frozenset("0123456789+-.einfaty")
@@ -25,6 +31,29 @@ _LETTERS: Mapping[str, frozenset[str]] = {
 }
 _ANY_TEXT = ("regex", "javascript", "javascriptWithScope", "symbol", "minKey", "maxKey")
 _CONTAINERS = ("array", "object")
+PRESENT = ("string", *_LETTERS, *_ANY_TEXT, "object")
+"""All types but null and the list, which stands in an index by its values."""
+_INT64 = range(-(1 << 63), 1 << 63)
+
+
+def alike(shown: str) -> list[Any]:
+    """The values of the usual types that are shown as that text; the text itself is the first."""
+    made: list[Any] = []
+    if ObjectId.is_valid(shown):
+        made.append(ObjectId(shown))
+    for make in (int, float, Decimal128, _moment, _uuid):
+        try:
+            made.append(make(shown))
+        except (ValueError, ArithmeticError):
+            continue
+    made += [True, False]
+    sound = (each for each in made if not isinstance(each, int) or each in _INT64)
+    return [shown, *(each for each in sound if text(each) == shown)]
+
+
+def valueless(path: str) -> Filter:
+    """Rows where no value can be read at `path` of those where a list stands for its first one."""
+    return any_of([{path: {"$in": [None, []]}}, {path: {"$type": "object"}}])
 
 
 def holding(path: str, sought: str) -> Filter:
@@ -43,3 +72,11 @@ def nameless(path: str) -> Filter:
     """Rows that have no name at `path`: nothing, or a list or a document, in which the names would be."""
     head = path.partition(".")[0]
     return any_of([is_none(path), {path: {"$type": list(_CONTAINERS)}}, {head: {"$type": "array"}}])
+
+
+def _moment(shown: str) -> DatetimeMS:
+    return DatetimeMS(to_ms(parse_instant(shown)))
+
+
+def _uuid(shown: str) -> Binary:
+    return Binary(UUID(shown).bytes, 4)

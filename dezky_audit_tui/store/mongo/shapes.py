@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dezky_audit_tui.store.mongo.values import first
+
 UNKNOWN = "unknown"
 """The source and the verb of rows that name none."""
 
@@ -28,6 +30,8 @@ ACTOR_NAME = (
 )
 ACTOR_EMAIL = ("actorEmail", "actor.email", "userEmail", "user.email")
 ACTOR_IP = ("actorIp", "actor.ip", "ip", "ipAddress", "clientIp")
+OF_ONE_VALUE = frozenset({"source", "tenantSlug", *ACTION, *ACTOR_IP})
+"""Paths where a list stands for its first value."""
 TARGET_TYPE = ("target.type", "targetType", "resource.type", "resourceType", "entityType")
 TARGET_ID = ("target.id", "target._id", "targetId", "resource.id", "resourceId", "entityId")
 TARGET_NAME = ("target.name", "targetName", "target", "resource.name", "resource", "resourceName", "entityName")
@@ -47,6 +51,8 @@ def look(document: Mapping[str, Any], paths: tuple[str, ...]) -> tuple[Any, str 
         value = document.get(head)
         if tail:
             value = value.get(tail) if isinstance(value, Mapping) else None
+        if path in OF_ONE_VALUE:
+            value = first(value)
         if value is not None and not isinstance(value, Mapping | list):
             return value, path
     return None, None

@@ -9,6 +9,7 @@ from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.mongo.base import Base
 from dezky_audit_tui.store.mongo.filters import Filter, all_of, none_of
+from dezky_audit_tui.store.mongo.lists import Lists
 from dezky_audit_tui.store.mongo.places import position_of
 from dezky_audit_tui.store.mongo.plan import Plan, is_search, make_plan
 from dezky_audit_tui.store.mongo.reading import event_of, row_of
@@ -25,6 +26,7 @@ class Timeline:
 
     def __init__(self, base: Base) -> None:
         self._base = base
+        self._lists = Lists(base)
 
     def is_search(self, query: Query) -> bool:
         """Whether rows may be looked at in vain: such a page or count may be stopped."""
@@ -34,7 +36,7 @@ class Timeline:
         """Up to `limit` rows beyond `than`, the nearest first."""
         if limit <= 0:
             return []
-        plan = await make_plan(self._base, query)
+        plan = await make_plan(self._base, self._lists, query)
         stretch = Stretch(direction, than, plan.low, plan.high)
         stride = plan.stride and min(_FIRST_STRIDE, plan.stride)
         rows: list[Row] = []
@@ -68,7 +70,7 @@ class Timeline:
         if not query.terms:
             with self._base.reading():
                 return await self._base.events.estimated_document_count()
-        plan = await make_plan(self._base, query)
+        plan = await make_plan(self._base, self._lists, query)
         if plan.stride is None and not plan.is_timed:
             return await self._counted(plan, {})
         total = 0

@@ -18,6 +18,7 @@ from dezky_audit_tui.text import NAME_LIMIT, clean, cut
 _DEPTH = 40
 _SHOWN_BYTES = 256
 _MORE = "…"
+_EXACT_FLOATS = 2**53
 _EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 _MS_OF = (int(_EARLIEST.timestamp()) * 1_000, int(_LATEST.timestamp()) * 1_000)
 """A time zone moves a moment by hours: the years at the ends are left out, so that none falls off."""
@@ -44,13 +45,24 @@ def instant(milliseconds: int) -> datetime:
     return from_ms(min(max(milliseconds, _MS_OF[0]), _MS_OF[1]))
 
 
+def first(value: object) -> object:
+    """Where one value belongs and a list stands, its first one; None of an empty list."""
+    if not isinstance(value, list):
+        return value
+    return value[0] if value else None
+
+
 def text(value: object) -> str | None:
     """A value of any type as a name: at most 1,024 characters; None where there is none."""
     if value is None:
         return None
     if isinstance(value, str):
-        return cut(clean(value))[0]
+        # Code is a text too, and one that no set takes.
+        return cut(clean(str(value)))[0]
     shown = plain(value, Room(4 * NAME_LIMIT))
+    if isinstance(shown, float) and shown.is_integer() and abs(shown) < _EXACT_FLOATS:
+        # JavaScript knows no other numbers: 4711 is one to whoever wrote it.
+        shown = int(shown)
     if not isinstance(shown, str):
         shown = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
     return cut(shown)[0]
@@ -62,7 +74,7 @@ def plain(value: Any, room: Room, depth: int = 0) -> Any:
         case None | bool():
             return value
         case str():
-            return _string(clean(value), room)
+            return _string(clean(str(value)), room)
         case int():
             return int(value)
         case float():

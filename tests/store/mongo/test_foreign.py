@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import bson
 import pytest
@@ -176,6 +178,63 @@ async def test_names_that_are_no_text_are_found_as_they_are_shown(store: Store, 
         expected = [row for row in every if matches(query(each), row.event)]
         assert await walk_down(store, each, 4) == expected
         assert await store.count(query(each)) == len(expected)
+
+
+ONE_ID = UUID(int=7)
+OF_ONE_VALUE: list[Any] = [
+    *("acme", "4711", "", None, 4711, 4711.0, 4711.5, Int64(2**40), Decimal128("47.11"), SECOND, NOON, True),
+    *(Binary(ONE_ID.bytes, 4), ["acme"], ["203.0.113.9"], [4711], [SECOND], [], {"a": 1}, [{"a": 1}], "203.0.113.9"),
+]
+"""What may stand where one text belongs."""
+
+
+@pytest.mark.parametrize("field", ["tenant", "verb", "source", "ip"])
+async def test_a_field_of_one_value_is_found_and_counted_as_it_is_shown_whatever_its_type(
+    store: Store, platform: Platform, field: str
+) -> None:
+    path = {"tenant": "tenantSlug", "verb": "action", "source": "source", "ip": "actorIp"}[field]
+    await put(store, event(0), event(1, tenant_slug=None, actor_ip=None))
+    platform.auditevents.insert_many([{"at": NOON, path: each} for each in OF_ONE_VALUE])
+    platform.auditevents.insert_many(
+        [{"at": NOON, "event": {"a": 1}, "type": "acme"}, {"at": NOON, "verb": ["acme"]}, {"at": NOON, "ip": [4711]}]
+    )
+    every = await walk_down(store, "", 100)
+    values = ["203.0.113.9"]
+    if field == "ip":
+        values += ["none", "203.0.113.*", "203.0.113.0/24", "203.0.113.9/32", "::/0"]
+    else:
+        values += ["acme", "4711", "47*", "*11", "*7*", "*", "4711.5", "47.11", "true", str(SECOND), "6a*"]
+        values += ["2026-11-24T12:00:00.000Z", str(ONE_ID), "acme,4711", "unknown", "11", "5"]
+        values += ["none"] if field == "tenant" else []
+    for value in values:
+        for text in (f'{field}:"{value}"' if ":" in value else f"{field}:{value}",):
+            for each in (text, f"!{text}"):
+                expected = [row for row in every if matches(query(each), row.event)]
+                assert await walk_down(store, each, 4) == expected, each
+                assert await store.count(query(each)) == len(expected), each
+    assert await store.counts() == Counter(row.event.source for row in every)
+    actions: Counter[str] = Counter()
+    for found in await store.action_counts():
+        actions[found.action] += found.count
+    assert actions == Counter(row.event.action for row in every)
+    tenants = Counter(row.event.tenant_slug for row in every if row.event.tenant_slug is not None)
+    assert (await store.tenant_counts()).tenants == tenants
+
+
+async def test_a_list_of_several_stands_for_its_first_value_and_is_shown_whole_in_the_detail(
+    store: Store, platform: Platform
+) -> None:
+    platform.auditevents.insert_one({"at": NOON, "tenantSlug": ["acme", "globex"], "actorIp": ["10.0.0.1", "::1"]})
+    platform.auditevents.insert_one({"at": NOON, "action": ["login", "other"], "source": ["here", None]})
+    every = await walk_down(store, "", 10)
+    assert every[1].event.metadata == {"tenantSlug": ["acme", "globex"], "actorIp": ["10.0.0.1", "::1"]}
+    finds = {"tenant:acme": 1, "tenant:globex": 0, "tenant:*": 1, "ip:10.0.0.1": 1, "ip:::1": 0, "ip:10.0.0.0/8": 1}
+    finds |= {"verb:login": 1, "verb:other": 0, "verb:unknown": 1, "source:here": 1, "source:unknown": 1}
+    finds |= {"tenant:none": 1, "tenant:globex verb:other": 0, "tenant:acme !verb:other": 1, "ip:none": 1}
+    for text, number in finds.items():
+        found = await walk_down(store, text, 10)
+        assert found == [row for row in every if matches(query(text), row.event)], text
+        assert len(found) == await store.count(query(text)) == number, text
 
 
 async def test_lists_where_one_value_belongs_stop_neither_the_panes_nor_the_pull(
