@@ -6,34 +6,33 @@ many times a minute, over SSH.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 
-from rich.console import Console
-from rich.control import Control
-from textual._compositor import ChopsUpdate, Compositor
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
+from dezky_audit_tui.tui.thrift import Placed
 
-class NarrowUpdate(ChopsUpdate):
-    """An update that begins where its spans begin."""
 
-    def render_segments(self, console: Console) -> str:
-        """The bytes for the terminal."""
-        sequences: list[str] = []
-        for y, first, last in self.spans:
-            for end, (start, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+def placed(update: CompositorUpdate) -> Iterator[Placed]:
+    """What an update draws. Of a part of the screen: the cells of its spans, and no others."""
+    if isinstance(update, LayoutUpdate):
+        for y, line in enumerate(update.strips, update.region.y):
+            x = update.region.x
+            for whole in line:
+                yield x, y, whole
+                x += whole.cell_length
+    elif isinstance(update, ChopsUpdate):
+        for y, first, last in update.spans:
+            for end, (start, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
                 left, right = max(first, start), min(last, end)
-                if strip is None or left >= right:
-                    continue
-                sequences.append(Control.move_to(left, y).segment.text)
-                whole = (left, right) == (start, end)
-                sequences.append((strip if whole else strip.crop(left - start, right - start)).render(console))
-        return "".join(sequences)
+                if strip is not None and left < right:
+                    yield left, y, strip.crop(left - start, right - start)
 
 
 class NarrowCompositor(Compositor):
-    """The library's compositor, but for how a part of the screen is made and sent."""
+    """The library's compositor, but for how a part of the screen is made."""
 
     _changed: Set[int] | None = None
     """The lines of the update that is being made."""
@@ -42,10 +41,9 @@ class NarrowCompositor(Compositor):
         """What changed since the last time; None where nothing did."""
         self._changed = {y for region in self._dirty_regions for y in region.line_range}
         try:
-            update = super().render_partial_update()
+            return super().render_partial_update()
         finally:
             self._changed = None
-        return None if update is None else NarrowUpdate(update.chops, update.spans, update.chop_ends)
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
         """Of a part, the widgets on its lines: a clock on top and one below must not render all that is between."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
-from rich.segment import Segment
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 
+from dezky_audit_tui.tui.narrow import placed
 from dezky_audit_tui.tui.terminal import Lasting, is_hung_up
 from dezky_audit_tui.tui.thrift import Thrift
 
@@ -74,12 +73,6 @@ class ThriftyApp(App[None]):
         update: Any = renderable
         if seen and isinstance(update, CompositorUpdate):
             colors = self.console._color_system or ColorSystem.TRUECOLOR
-            sequence = self._thrift.draw(_segments(update, self.console), *self.size, colors)
+            sequence = self._thrift.draw(placed(update), *self.size, colors)
             update = _Thrifty(sequence) if sequence else None
         super()._display(screen, update)
-
-
-def _segments(update: Any, console: Console) -> Iterable[Segment]:
-    """What an update draws. Each kind of it can be rendered, though their common class does not say so."""
-    segments: Iterable[Segment] = update.__rich_console__(console, console.options)
-    return segments

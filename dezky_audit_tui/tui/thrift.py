@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import compress, groupby, repeat
+from operator import itemgetter, ne
 from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
-from rich.segment import ControlType, Segment
 from rich.style import Style
+from textual.strip import Strip
 
 _LEAST_MOVED = 3
 """So many lines have to be where others were, before it pays to move them."""
 _MOST_MOVED = 30
+_SAMPLED = 8
+"""Every so many cells of a line are enough to tell it from most others."""
 _NEAR = 5
 """Cells that are the same between two that differ, and cheaper to send than to step over."""
 
@@ -38,6 +42,8 @@ class Look(NamedTuple):
 PLAIN = Look()
 Cell = tuple[str, Look]
 """A character with what combines with it; "" is the second half of a wide one."""
+Placed = tuple[int, int, Strip]
+"""The column and the line at which a strip begins, and it."""
 Grid = list[list[Cell | None]]
 """The lines of the terminal; None: nobody knows what stands there."""
 
@@ -60,8 +66,8 @@ class Thrift:
         self._size = (0, 0)
         self._look = None
 
-    def draw(self, segments: Iterable[Segment], width: int, height: int, colors: ColorSystem) -> str:
-        """`segments`: texts, and where they begin as controls. What is drawn has to be all that changes.
+    def draw(self, strips: Iterable[Placed], width: int, height: int, colors: ColorSystem) -> str:
+        """What is drawn has to be all that changes.
 
         The terminal is left in the look of what was written last: most often the next thing has it too.
         """
@@ -69,7 +75,7 @@ class Thrift:
             self._size = (width, height)
             self._there = unknown(width, height)
         wanted = [*self._there]
-        touched = _lay(segments, wanted, width, colors)
+        touched = _lay(strips, wanted, width, colors)
         changed = [y for y in sorted(touched) if wanted[y] != self._there[y]]
         sent: list[str] = []
         pen = _Pen(self._look)
@@ -85,42 +91,48 @@ class Thrift:
         return "".join(sent)
 
 
-def _lay(segments: Iterable[Segment], grid: Grid, width: int, colors: ColorSystem) -> set[int]:
-    """Lay the texts over the lines of `grid`, which are copied before; which lines."""
+def _lay(strips: Iterable[Placed], grid: Grid, width: int, colors: ColorSystem) -> set[int]:
+    """Lay the strips over the lines of `grid`, which are copied before; which lines."""
     touched: set[int] = set()
-    x = y = 0
-    for text, style, control in segments:
-        if control:
-            for code in control:
-                if code[0] == ControlType.CURSOR_MOVE_TO:
-                    x, y = int(code[1]), int(code[2])  # type: ignore[misc]  # a pair of numbers by its kind
-            continue
-        if text == "\n" or not 0 <= y < len(grid):
+    for x, y, strip in strips:
+        if not 0 <= y < len(grid):
             continue
         if y not in touched:
             touched.add(y)
             grid[y] = [*grid[y]]
-        cells = _cells(text, _look(style, colors) if style is not None else PLAIN)
-        room = max(0, width - x)
-        grid[y][x : x + min(len(cells), room)] = cells[:room]
-        x += len(cells)
+        line = grid[y]
+        for text, style, control in strip:
+            if control:
+                continue
+            cells = _cells(text, _look(style, colors) if style is not None else PLAIN)
+            line[x : x + len(cells)] = cells
+            x += len(cells)
+        del line[width:]
     return touched
 
 
-def _cells(text: str, look: Look) -> list[Cell | None]:
+@lru_cache(maxsize=2048)
+def _cells(text: str, look: Look) -> tuple[Cell, ...]:
+    """Remembered, since blanks, verbs and names come again in line after line."""
     if text.isascii():
-        return [(char, look) for char in text]
-    cells: list[Cell | None] = []
+        return tuple(map(_cell, text, repeat(look)))
+    cells: list[Cell] = []
     for char in text:
         size = get_character_cell_size(char)
         if size == 0:
-            if cells and (last := cells[-1]) is not None:
-                cells[-1] = (last[0] + char, look)
+            if cells:
+                cells[-1] = (cells[-1][0] + char, look)
             continue
-        cells.append((char, look))
+        cells.append(_cell(char, look))
         if size == 2:
-            cells.append(("", look))
-    return cells
+            cells.append(_cell("", look))
+    return tuple(cells)
+
+
+@lru_cache(maxsize=4096)
+def _cell(char: str, look: Look) -> Cell:
+    """The same object for the same cell: a screen of them is held twice over, and compared."""
+    return char, look
 
 
 @lru_cache(maxsize=1024)
@@ -159,12 +171,14 @@ def _find_move(there: Grid, wanted: Grid, changed: Sequence[int]) -> tuple[int, 
     # The cursor and the scroll bar at the ends of a line stay where they are while the lines move.
     places: dict[tuple[Cell | None, ...], list[int]] = {}
     for y in changed:
-        places.setdefault(tuple(there[y][3:-2]), []).append(y)
+        places.setdefault(tuple(there[y][3:-2:_SAMPLED]), []).append(y)
     found: dict[int, list[int]] = {}
     votes: Counter[int] = Counter()
     for y in changed:
-        for old in places.get(tuple(wanted[y][3:-2]), ()):
-            if old != y and abs(y - old) <= _MOST_MOVED and not _is_blank(wanted[y]):
+        for old in places.get(tuple(wanted[y][3:-2:_SAMPLED]), ()):
+            if old == y or abs(y - old) > _MOST_MOVED or there[old][3:-2] != wanted[y][3:-2]:
+                continue
+            if not _is_blank(wanted[y]):
                 votes[y - old] += 1
                 found.setdefault(y - old, []).append(y)
     best = max(votes, key=lambda lines: (votes[lines], -abs(lines)), default=0)
@@ -203,12 +217,10 @@ class _Pen:
         sent: list[str] = []
         for start, end in _runs(old, new):
             sent.append(self._to(start, y))
-            for cell in new[start:end]:
-                if cell is None or not cell[0]:
-                    continue
-                if cell[1] is not self.look:
-                    sent.append(self.wear(cell[1]))
-                sent.append(cell[0])
+            for look, cells in groupby(filter(None, new[start:end]), key=itemgetter(1)):
+                if look is not self.look:
+                    sent.append(self.wear(look))
+                sent += [char for char, _ in cells]
             # In the last column a terminal waits, with its cursor on or behind it: nobody knows.
             self._at = (end, y) if end < len(new) else None
         return sent
@@ -239,8 +251,8 @@ def _runs(old: Sequence[Cell | None], new: Sequence[Cell | None]) -> list[tuple[
     """Stretches of cells to send: those that differ, and what lies between near ones. Never half a wide character."""
     runs: list[tuple[int, int]] = []
     first = last = -_NEAR - 1
-    for x, (before, after) in enumerate(zip(old, new, strict=True)):
-        if before == after or after is None:
+    for x in compress(range(len(new)), map(ne, old, new)):
+        if new[x] is None:
             continue
         if x - last > 1 and (x - last > _NEAR or None in new[last + 1 : x]):
             if last >= 0:

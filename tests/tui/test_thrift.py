@@ -6,9 +6,9 @@ import pyte
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import ColorSystem
-from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
+from textual.strip import Strip
 
 from dezky_audit_tui.tui.thrift import Thrift
 from tests.effort import costly
@@ -28,9 +28,9 @@ class Terminal:
         self.stream = pyte.Stream(self.screen)
         self.thrift = Thrift()
 
-    def draw(self, segments: list[Segment]) -> int:
+    def draw(self, strips: list[tuple[int, int, Strip]]) -> int:
         """How many bytes it took."""
-        sent = self.thrift.draw(segments, self.screen.columns, self.screen.lines, ColorSystem.TRUECOLOR)
+        sent = self.thrift.draw(strips, self.screen.columns, self.screen.lines, ColorSystem.TRUECOLOR)
         self.stream.feed(sent)
         return len(sent.encode())
 
@@ -40,15 +40,13 @@ class Terminal:
         ]
 
 
-def at(x: int, y: int, *parts: tuple[str, Style]) -> list[Segment]:
-    return [Control.move_to(x, y).segment, *(Segment(text, style) for text, style in parts)]
+def at(x: int, y: int, *parts: tuple[str, Style]) -> list[tuple[int, int, Strip]]:
+    return [(x, y, Strip([Segment(text, style) for text, style in parts]))]
 
 
-def page(lines: list[tuple[str, int]]) -> list[Segment]:
+def page(lines: list[tuple[str, int]]) -> list[tuple[int, int, Strip]]:
     return [
-        segment
-        for y, (text, style) in enumerate(lines)
-        for segment in at(0, y, (text.ljust(WIDTH)[:WIDTH], STYLES[style]))
+        strip for y, (text, style) in enumerate(lines) for strip in at(0, y, (text.ljust(WIDTH)[:WIDTH], STYLES[style]))
     ]
 
 
