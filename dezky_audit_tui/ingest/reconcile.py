@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from typing import Literal
 
 from dezky_audit_tui.errors import StoreError
@@ -91,17 +92,21 @@ async def reconcile(
         if bottom >= top:
             return done
         done = replace(done, since=bottom, until=top)
-        hole = Hole(Mark(exact_text(top), ""), bottom, RECHECK, rewalk=True)
-        wished = replace(state, holes=with_hole(state.holes, hole))
-        state = (await store.commit((), (), wished, keeper.current())).state
-        while done.outcome == "ok" and _left(state, bottom, top):
-            await ticker.pause_after(last)
-            trigger: Trigger = "catch_up"
-            if clocks.monotonic() - looked_at >= interval_s or await asked():
-                trigger, looked_at = "cli", clocks.monotonic()
-            last = await ticker.tick(keeper, trigger)
-            state = last.state or state
-            done = _with(done, last)
+        whole = Hole(Mark(exact_text(top), ""), bottom, RECHECK, rewalk=True)
+        # What was never read is read first, and compared then: some of it may be stored for all that.
+        for holes in ((whole,), _never_read(state, whole)):
+            if not holes or done.outcome != "ok":
+                break
+            wished = replace(state, holes=reduce(with_hole, holes, state.holes))
+            state = (await store.commit((), (), wished, keeper.current())).state
+            while done.outcome == "ok" and _left(state, bottom, top):
+                await ticker.pause_after(last)
+                trigger: Trigger = "catch_up"
+                if clocks.monotonic() - looked_at >= interval_s or await asked():
+                    trigger, looked_at = "cli", clocks.monotonic()
+                last = await ticker.tick(keeper, trigger)
+                state = last.state or state
+                done = _with(done, last)
         findings = tuple(each for each in done.findings if bottom <= each.at < top)
         return replace(done, findings=findings, left=_left(state, bottom, top))
 
@@ -117,6 +122,19 @@ def _with(done: Reconciled, tick: Tick) -> Reconciled:
         findings=done.findings + tick.findings,
         error=report.error,
     )
+
+
+def _never_read(state: PullState, whole: Hole) -> tuple[Hole, ...]:
+    """The parts of a stretch that lie in an `unread` hole, to be read again once they were read."""
+    parts = (
+        replace(
+            whole,
+            top=min(hole.top, whole.top, key=lambda mark: mark.key),
+            bottom=max(filter(None, (hole.bottom, whole.bottom))),
+        )
+        for hole in state.unread
+    )
+    return tuple(part for part in parts if not part.is_empty)
 
 
 def _left(state: PullState, since: datetime, until: datetime) -> int:

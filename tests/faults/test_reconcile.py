@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from dezky_audit_tui.demo.faults import FaultKind
 from dezky_audit_tui.ingest.reconcile import Reconciled, reconcile
+from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark
 from dezky_audit_tui.model.event import AuditEvent
-from dezky_audit_tui.model.instants import exact_text, now
+from dezky_audit_tui.model.holes import with_hole
+from dezky_audit_tui.model.instants import exact_text, floor_ms, now
 from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.store import Store
 from tests.faults import oracle
 from tests.faults.operator import Operator, operating
 from tests.faults.world import World, login
 from tests.store.houses import House
+from tests.store.samples import take_lease
 
 AN_AGE = timedelta(days=4_000)
 SMALL = Budget(max_pages=3, page_size=10)
@@ -244,6 +248,27 @@ async def test_ended_in_the_middle_the_next_ticks_read_the_rest_and_tell(world: 
         told = [warning for warning in warnings if warning]
         assert told == ["reading again found: 3 events that were deleted at the source; `findings` lists them"]
         assert (await store.state("authentik")).holes == ()
+
+
+async def test_a_stretch_that_was_not_read_yet_is_read_and_then_compared_too(world: World, store: Store) -> None:
+    async with operating(world, store, budget=SMALL) as operator:
+        await operator.tick(until_caught_up=True)
+        pks = world.log.pks()
+        # As after a crash between rows and state, or in a store that was copied: stored, and not known as read.
+        top, bottom = (Mark(exact_text(world.visible[pk]), pk) for pk in (pks[60], pks[20]))
+        lease = await take_lease(store)
+        state = await store.state("authentik")
+        unread = with_hole(state.holes, Hole(top, floor_ms(bottom.at), UNREAD))
+        await store.commit((), (), replace(state, holes=unread), lease)
+        await store.release_lease(lease)
+        edit(world, pks[30], client_ip="198.51.100.1")
+        world.log.remove([pks[40]])
+        done = await walked(operator)
+        assert (done.outcome, done.left) == ("ok", 0)
+        assert kinds(done) == {"changed": {pks[30]}, "gone": {pks[40]}}
+        assert done.until is not None
+        assert done.shown == sum(1 for at in world.visible.values() if at < done.until)
+        await oracle.at_rest(world, store)
 
 
 async def test_another_ingesters_lease_is_respected(world: World, store: Store) -> None:
