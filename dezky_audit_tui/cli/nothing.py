@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from dezky_audit_tui.cli.options import PROG
 from dezky_audit_tui.model.query import Field, Query
-from dezky_audit_tui.model.query_unknown import Unknown, listed_fields, unknown_values
+from dezky_audit_tui.model.query_unknown import listed_fields, unknown_text, unknown_values
 from dezky_audit_tui.model.query_words import shown
 from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.sources.authentik.action_map import VERBS
@@ -25,7 +25,7 @@ async def _why(store: Store, query: Query, settings: Settings) -> str:
         return f"there is no event yet in {store.name}; tick, ingest or the dashboard bring them"
     known = {field: await _known(store, field, settings) for field in sorted(listed_fields(query))}
     unknown = unknown_values(query, known)
-    return "; ".join([f"nothing matches {shown(query.text)}", *map(_told, unknown)])
+    return "; ".join([f"nothing matches {shown(query.text)}", *map(unknown_text, unknown)])
 
 
 async def _known(store: Store, field: Field, settings: Settings) -> Collection[str]:
@@ -38,8 +38,3 @@ async def _known(store: Store, field: Field, settings: Settings) -> Collection[s
             return {*(count.action for count in await store.action_counts()), *VERBS.values()}
         case _:
             return set(await store.counts())
-
-
-def _told(unknown: Unknown) -> str:
-    hint = f": did you mean {visible(unknown.nearest)}?" if unknown.nearest else ""
-    return f"no event has the {unknown.field} {shown(unknown.text)}{hint}"

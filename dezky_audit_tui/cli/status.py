@@ -71,7 +71,8 @@ def _lease_json(lease: Lease | None) -> dict[str, Any] | None:
 def _lines(told: _Told) -> list[str]:
     name, status, counts = told
     state, lease, tick = status.state, status.lease, status.last_tick
-    cursor = f"{instant_text(state.cursor.at)}  {state.cursor.pk}" if state.cursor else "no event yet"
+    ahead = "only events ahead of the clock so far" if counts.get(SOURCE) else "no event yet"
+    cursor = f"{instant_text(state.cursor.at)}  {state.cursor.pk}" if state.cursor else ahead
     events = "  ".join(f"{source} {count:,}" for source, count in sorted(counts.items())) or "none"
     return pairs(
         [

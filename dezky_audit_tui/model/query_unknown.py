@@ -8,6 +8,8 @@ from difflib import get_close_matches
 
 from dezky_audit_tui.model.query import Field, Match, Query
 from dezky_audit_tui.model.query_match import exact_holds
+from dezky_audit_tui.model.query_words import shown
+from dezky_audit_tui.text import visible
 
 LISTED: tuple[Field, ...] = ("tenant", "verb", "source")
 """Fields with few values, which a store can list."""
@@ -37,6 +39,12 @@ def unknown_values(query: Query, known: Mapping[Field, Collection[str]]) -> list
                 continue
             found.append(Unknown(match.field, pattern.text, _nearest(match.field, pattern.text, values)))
     return found
+
+
+def unknown_text(unknown: Unknown) -> str:
+    """`no event has the verb logni: did you mean login?`"""
+    hint = f": did you mean {visible(unknown.nearest)}?" if unknown.nearest else ""
+    return f"no event has the {unknown.field} {shown(unknown.text)}{hint}"
 
 
 def _matches(query: Query) -> Iterator[Match]:

@@ -85,6 +85,9 @@ KEYS: tuple[Key, ...] = (
     Key("h", "handover", "h", "handover", "What the last hours leave to the next shift", "Insights", ("timeline",)),
 )  # fmt: skip
 
+ROOMY: tuple[str, ...] = ("s", "colon", "e", "m", "y", "W", "ctrl+p")
+"""`keys` of those that the footer offers at the timeline behind all others, as far as there is room."""
+
 PROMPT_KEYS: tuple[tuple[str, str, str], ...] = (
     ("enter", "apply", "Take what is typed"),
     ("tab", "complete", "Take what is offered; again: the next offer"),
@@ -125,6 +128,13 @@ def footer_keys(context: Context) -> Iterator[tuple[str, str]]:
             yield key.shown, "follow" if context == "paused" and key.action == "pause" else key.label
         if place == "timeline" and key.action == "quit":
             yield "1-5", "panes"
+
+
+def roomy_keys(context: Context) -> Iterator[tuple[str, str]]:
+    """What the footer offers where there is room behind all others: (key, label)."""
+    if context in ("timeline", "paused", "folded"):
+        known = {key.keys: key for key in KEYS}
+        yield from ((known[name].shown, known[name].label) for name in ROOMY)
 
 
 def action_shown_as(shown: str) -> str | None:

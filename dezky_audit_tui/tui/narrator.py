@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.bars import FilterWords, banner_lines, filter_line, footer_line, header_line, prompt_state
+from dezky_audit_tui.tui.bars import banner_lines, footer_line, header_line, notice_lines
 from dezky_audit_tui.tui.browse import Browser
 from dezky_audit_tui.tui.feed import News
+from dezky_audit_tui.tui.filter_bar import FilterWords, filter_lines, prompt_state
 from dezky_audit_tui.tui.health import Facts, Health, health_of
 from dezky_audit_tui.tui.keymap import Context
+from dezky_audit_tui.tui.pieces import wrap
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.standing import facts_now
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.widgets.notice import Notice
 from dezky_audit_tui.tui.widgets.prompt import Prompt
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 from dezky_audit_tui.tui.zone import Zone
+
+_WAYS_OUT = "⌫ drops the last term, f turns all off, esc clears them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Bars:
     filter: LineWidget
     banner: LineWidget
     footer: LineWidget
+    notice: Notice
 
 
 class Narrator:
@@ -50,6 +56,10 @@ class Narrator:
         self._browser, self._timeline, self._bars, self._width = browser, timeline, bars, width
         self.news = News()
         self.zone: Zone = setup.zone
+        self.unknown: tuple[Query, Sequence[str]] | None = None
+        """A filter that nothing matches, and which of its values no event has."""
+        self.filter_height = 1
+        """Lines of the filter; what is typed in its place takes as many, so that no row moves."""
         self.notice: str | None = None
         """A line that stands in the footer for some seconds."""
 
@@ -88,12 +98,19 @@ class Narrator:
             waits=browser.waits,
         )
         if prompt is None:
-            self._bars.filter.show(filter_line(self._width(), words))
+            lines, bar = filter_lines(self._width(), words), self._bars.filter
+            if len(lines) != self.filter_height:
+                bar.styles.height = len(lines)
+                timeline.shift(len(lines) - self.filter_height)
+                self.filter_height = len(lines)
+            bar.show(*lines)
         else:
             prompt.say(prompt_state(self._width() // 3, words, filtering=prompt.kind == "filter"))
 
     def footer(self, context: Context) -> None:
-        """The keys that matter here, or the notice."""
+        """The keys that matter here, or the notice; where it does not fit there, over the last lines."""
+        told = notice_lines(self._width(), self.notice) if self.notice is not None else []
+        self._bars.notice.tell(told if len(told) > 1 else [])
         self._bars.footer.show(footer_line(self._width(), context, self.notice))
 
     def _cursor(self) -> str:
@@ -121,7 +138,9 @@ class Narrator:
                 return ("The store cannot be read.", visible(self.news.error))
             return ("Reading the store…",)
         if query.terms:
-            return (f"Nothing matches {visible(query.text)}", "Esc clears the filter")
+            why, hints = self.unknown if self.unknown is not None else (None, ())
+            told = (f"Nothing matches {visible(query.text)}", *(hints if why == query else ()), _WAYS_OUT)
+            return tuple(line for text in told for line in wrap(text, max(10, self._timeline.size.width - 4), 4))
         first = "No events yet."
         if health.problem is not None:
             return (first, "Why, and what to do, stands below.")

@@ -39,6 +39,11 @@ class TestStatus:
         machine.fill([event(1), event(2), event(3, source="platform", external_id=None)])
         assert run("status", "--json").json["events"] == {"authentik": 2, "platform": 1}
 
+    def test_events_that_are_all_ahead_of_the_clock_are_not_told_as_none(self, run: Run, machine: Machine) -> None:
+        assert "no event yet" in run("status").out
+        machine.fill([event(1)])
+        assert "only events ahead of the clock so far" in run("status").out
+
     def test_while_somebody_ingests_the_lease_is_told(self, run: Run, machine: Machine, authentik: Simulation) -> None:
         service = machine.spawn("ingest")
         try:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from rich.cells import cell_len
 
-from dezky_audit_tui.tui.bars import FilterWords, banner_lines, filter_line, footer_line, header_line, pill_text
+from dezky_audit_tui.tui.bars import banner_lines, footer_line, header_line
+from dezky_audit_tui.tui.filter_bar import FilterWords, filter_lines
 from dezky_audit_tui.tui.health import Health
 from dezky_audit_tui.tui.pieces import Piece, chop, crop, spread, text_of, wrap
 
@@ -71,54 +70,13 @@ def test_nothing_from_outside_puts_a_control_byte_on_a_line() -> None:
     hostile = "sqlite \x1b[2J\x07evil\u202e.db"
     for line in (
         header(120, store=hostile),
-        text_of(filter_line(120, FilterWords(chips=(hostile,)))),
-        text_of(filter_line(120, FilterWords(chips=(hostile,), off=True))),
+        *map(text_of, filter_lines(120, FilterWords(chips=(hostile,)))),
+        *map(text_of, filter_lines(120, FilterWords(chips=(hostile,), off=True))),
         text_of(footer_line(120, "timeline", hostile)),
         *map(text_of, banner_lines(80, Health("failing", "bad", "", "", "", problem=hostile))),
     ):
         assert line.isprintable()
         assert "evil" in line
-
-
-@pytest.mark.parametrize("width", [60, 80, 120])
-def test_the_terms_are_whole_before_all_that_came_is_told(width: int) -> None:
-    pill = "+18 new, 1 impersonation, 11 failed"
-    words = FilterWords(("outcome:failure",), matching=57, total=5024, following=False, pill=pill)
-    line = text_of(filter_line(width, words))
-    assert cell_len(line) <= width
-    assert " outcome:failure " in line
-    assert "+18 new, 1 impersonation" in line or (width == 60 and "+18 new, 1 !" in line)
-    assert ("11 failed" in line) == (width == 120)
-    many = replace(words, chips=("verb:application_authorized",), off=True, search="mallory", hits=2)
-    line = text_of(filter_line(width, many))
-    assert "off: verb:application_authorized" in line or width == 60
-    assert ("mallory" in line) == (width >= 80)
-    assert "+18 new, 1" in line
-    assert cell_len(line) <= width
-
-
-def test_the_filter_stands_as_chips_with_the_count() -> None:
-    line = text_of(filter_line(100, FilterWords(("tenant:acme", "!actor:root"), matching=1284, total=60112)))
-    assert " tenant:acme " in line
-    assert line.rstrip().endswith("● following   1,284 of 60,112")
-
-
-def test_a_count_that_is_not_there_yet_is_said_to_be_counted() -> None:
-    assert "counting… of 60,112" in text_of(filter_line(80, FilterWords(("x",), counting=True, total=60112)))
-
-
-def test_paused_shows_what_came() -> None:
-    pill = pill_text(12, 2, 0)
-    assert pill == "+12 new, 2 impersonations"
-    assert "paused  +12 new, 2 impersonations " in text_of(filter_line(80, FilterWords(following=False, pill=pill)))
-
-
-def test_a_search_that_runs_says_how_to_stop_it() -> None:
-    assert "searching, esc stops" in text_of(filter_line(80, FilterWords(("x",), searching=True)))
-
-
-def test_a_filter_that_is_switched_off_stays_visible() -> None:
-    assert "off: tenant:acme (f: on again)" in text_of(filter_line(80, FilterWords(("tenant:acme",), off=True)))
 
 
 def test_the_banner_wraps_at_words_into_three_lines_at_most() -> None:

@@ -252,9 +252,11 @@ async def test_while_something_is_typed_tab_changes_nothing_and_a_click_elsewher
 
 async def test_nothing_found_says_so_and_how_to_go_back(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
-        await screen.press("slash", *"tenant:nowhere", "enter")
-        assert "Nothing matches tenant:nowhere" in screen.body
-        assert "Esc clears the filter" in screen.body
+        await screen.press("slash", *"tenant:nowhere verb:logni", "enter")
+        assert "Nothing matches tenant:nowhere verb:logni" in screen.body
+        assert "⌫ drops the last term, f turns all off, esc clears them" in screen.body
+        assert "no event has the tenant nowhere" in screen.body
+        assert "no event has the verb logni: did you mean login?" in screen.body
         await screen.press("j", "k", "pagedown", "G", "enter", "y", "escape", "t", "e")
         await screen.press("escape", "escape")
         assert "no filter" in screen.filter

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from dezky_audit_tui.tui.bars import FilterWords, filter_line, part_at
+from dezky_audit_tui.tui.filter_bar import FilterWords, filter_lines, part_at
 from dezky_audit_tui.tui.pieces import text_of
 from tests.insight.samples import login, started
 from tests.tui.screen import Screen, dashboard
@@ -98,7 +98,7 @@ async def test_a_click_on_a_key_of_the_footer_is_that_key(tmp_path: Path) -> Non
 
 def test_every_cell_of_the_filter_line_belongs_to_one_part() -> None:
     words = FilterWords(("a:b", "c:d"), total=12, matching=3, following=False, pill="+3 new", search="+ x", hits=2)
-    line = filter_line(100, words)
+    (line,) = filter_lines(100, words)
     text = text_of(line)
     told = {word: part_at(line, text.index(word)) for word in ("/", "a:b", "c:d", "+ x", "2 hits", "paused", "+3 new")}
     assert told == {

@@ -38,3 +38,28 @@ async def test_an_alarm_outlasts_the_keys(tmp_path: Path) -> None:
         screen.main.tell("impersonation: root AS ana", stays=True)
         await screen.press("j", "k")
         assert "root AS ana" in screen.footer
+
+
+async def test_where_the_volume_has_no_line_its_time_is_told_with_what_it_is_for(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, size=(60, 20), events=30) as screen:
+        await screen.press("b")
+        assert "6 h: for [ ] and 5; its bars need 22 lines of screen" in screen.footer
+
+
+async def test_what_has_more_words_than_the_footer_stands_whole_over_the_last_rows(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, size=(60, 20), events=60) as screen:
+        await screen.press("j")
+        place = screen.chosen, screen.main.timeline.region, screen.cursor_line
+        notice = screen.main.bars.notice
+        screen.main.tell(
+            "120 events written to /home/operator/exports/audit-20261124-082712.jsonl, for you alone (0600)"
+        )
+        await screen.settled()
+        assert " ".join(" ".join(notice.texts()).split()).endswith("audit-20261124-082712.jsonl, for you alone (0600)")
+        assert notice.region.height == len(notice.texts()) > 1
+        assert notice.region.bottom == 20
+        assert (screen.chosen, screen.main.timeline.region, screen.cursor_line) == place
+        await screen.press("k")
+        assert not notice.display
+        screen.main.tell("brief")
+        assert not notice.display

@@ -9,7 +9,7 @@ import pytest
 from tests.tui.faulty import StoreAway
 from tests.tui.screen import dashboard
 
-NOTHING = "the store is away: this has to wait until it is back"
+LATER = "the store is away: done when it is back, any key stops it"
 KEPT = "the filter is kept"
 
 
@@ -66,12 +66,32 @@ async def test_what_was_filtered_before_can_be_had_back_before_the_store_is(tmp_
 
 
 @pytest.mark.parametrize("key", ["G", "g", "e", "n"])
-async def test_a_move_that_needs_the_store_is_answered(key: str, tmp_path: Path) -> None:
+async def test_a_move_that_needs_the_store_is_answered_and_done_when_it_is_back(key: str, tmp_path: Path) -> None:
     async with dashboard(tmp_path, events=400) as screen:
         await screen.press("s", *"login", "enter", "space")
+        before = screen.chosen
         async with StoreAway(screen):
             await screen.press(key)
-            await screen.stage.until(lambda: NOTHING in screen.footer, "an answer")
+            await screen.stage.until(lambda: LATER in screen.footer, "an answer")
+            assert screen.chosen == before
+        await screen.stage.until(lambda: screen.main.going is None, "the move")
+        await screen.settled()
+        view = screen.main.timeline.view
+        assert (screen.chosen == before) == (key == "g")
+        assert view.following == (key == "g")
+        assert key != "G" or view.selected == view.window.oldest
+
+
+async def test_a_move_that_waits_for_the_store_is_forgotten_with_the_next_key(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, events=400) as screen:
+        await screen.press("j")
+        async with StoreAway(screen):
+            await screen.press("G")
+            await screen.stage.until(lambda: LATER in screen.footer, "an answer")
+            await screen.press("j")
+            before = screen.chosen
+        await screen.settled()
+        assert screen.chosen == before
 
 
 async def test_a_filter_is_asked_for_again_where_the_store_was_never_away(

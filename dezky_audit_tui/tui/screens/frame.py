@@ -24,6 +24,7 @@ from dezky_audit_tui.tui.strip import strip_line
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.widgets.detail import Detail
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.widgets.notice import Notice
 from dezky_audit_tui.tui.widgets.panes_dock import PanesDock
 from dezky_audit_tui.tui.widgets.prompt import Complete, Prompt
 from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
@@ -32,7 +33,8 @@ from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
 
 _NOTICE_S = 6.0
 
-_KEPT = "the store is away: the filter is kept, and holds as soon as the store is back"
+_KEPT = "the store is away: the filter is kept until it is back"
+_LATER = "the store is away: done when it is back, any key stops it"
 _NOTHING = "the store is away: this has to wait until it is back"
 
 
@@ -44,7 +46,8 @@ class Frame(Screen[None]):
         self._compositor = NarrowCompositor()  # in the place of the library's own
         self.setup, self.supervisor = setup, supervisor
         self.clock = setup.clock
-        self.bars = Bars(*(LineWidget(id=name) for name in ("header", "filter", "banner", "footer")))
+        header, filter_, banner, footer = (LineWidget(id=name) for name in ("header", "filter", "banner", "footer"))
+        self.bars = Bars(header, filter_, banner, footer, Notice(id="notice"))
         self.insights = Insights(setup.store, setup.admin_groups)
         self.volume_line = VolumeLine(id="volume")
         self.strip = LineWidget(id="strip")
@@ -65,6 +68,8 @@ class Frame(Screen[None]):
         )
         self.narrator = Narrator(setup, supervisor, self.browser, self.timeline, self.bars, lambda: self.size.width)
         self.panes = PaneFiller(setup, self.dock)
+        self.going: Callable[[], Coroutine[Any, Any, object]] | None = None
+        """A move that waits for the store, until the next key or click."""
         self._notices = 0
         self._notice_stays = False
 
@@ -82,6 +87,7 @@ class Frame(Screen[None]):
         yield self.dock
         yield self.bars.banner
         yield self.bars.footer
+        yield self.bars.notice
 
     async def catch_up(self) -> None:
         """Take the live rows that wait. Raises StoreError."""
@@ -103,7 +109,9 @@ class Frame(Screen[None]):
             self.tell(error.message)
 
     def heed(self, *, calls_too: bool = False) -> None:
-        """A key or a click: what was said before may not hold any more, but for calls, which stay their time."""
+        """A key or a click: what was said or asked for before may not hold any more, but for calls, which stay their
+        time."""
+        self.going = None
         if self.narrator.notice is not None and (calls_too or not self._notice_stays):
             self._forget(self._notices)
 
@@ -168,10 +176,20 @@ class Frame(Screen[None]):
 
     # What keys do
 
+    def travel(self, going: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Run a move now; where the store is away, as soon as it is back, unless another key or click comes first."""
+        self.going = going
+        self.browse(self.arrive(going))
+
+    async def arrive(self, going: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Run a move that may have waited."""
+        await going()
+        self.going = None
+
     def browse(self, moving: Coroutine[Any, Any, object]) -> None:
         """Run one move of the browser; it ends the one before it."""
         if self.narrator.news.error is not None:
-            self.tell(_NOTHING)
+            self.tell(_LATER if self.going is not None else _NOTHING)
         self.run_guarded(moving, "browse", exclusive=True)
 
     def ask(
@@ -187,6 +205,7 @@ class Frame(Screen[None]):
     ) -> None:
         """Open the prompt in the place of the filter line. `pick`: Enter takes what is offered first."""
         self.bars.filter.display = False
+        self.prompt.styles.height = self.narrator.filter_height
         self.prompt.ask(kind, label, text, placeholder, check, complete, pick=pick)
         self.show_filter()
         self.show_footer()
@@ -200,7 +219,8 @@ class Frame(Screen[None]):
         try:
             await work
         except StoreUnavailable:
-            self.tell(_KEPT if self.browser.waits else _NOTHING)
+            waits = _LATER if self.going is not None else _NOTHING
+            self.tell(_KEPT if self.browser.waits else waits)
         except (StoreError, Interrupted) as error:
             self.tell(error.message)
 

@@ -83,13 +83,14 @@ class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
         if message.kind == "filter":
             self.preview_filter(message.text, message.caret, readable=message.readable)
         elif message.kind == "search":
-            self.preview_search(message.text)
+            self.preview_search(message.text, message.caret)
 
     @on(Prompt.Closed)
     def _prompt_closed(self, message: Prompt.Closed) -> None:
         if message.kind == "filter" and not message.answered:
             self.end_preview()
         elif message.kind == "search":
+            self.stop_looking_up()
             self.timeline.highlight(self.browser.search)
         self.bars.filter.display = True
         self.focus_place()

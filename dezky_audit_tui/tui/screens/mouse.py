@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from textual import on
 
-from dezky_audit_tui.tui.bars import part_at
+from dezky_audit_tui.tui.filter_bar import part_at
 from dezky_audit_tui.tui.keymap import action_shown_as
 from dezky_audit_tui.tui.screens.filter_keys import FilterKeys
 from dezky_audit_tui.tui.screens.insight_keys import InsightKeys

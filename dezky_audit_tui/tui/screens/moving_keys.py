@@ -20,7 +20,8 @@ class MovingKeys(Frame):
     def typed_jump(self, text: str) -> None:
         """The prompt's answer, which `fault_of_jump` has found good."""
         if text.strip():
-            self.browse(self.browser.jump(parse_jump(text, self.clock(), self.narrator.zone)))
+            moment = parse_jump(text, self.clock(), self.narrator.zone)
+            self.travel(lambda: self.browser.jump(moment))
 
     def action_pause(self) -> None:
         """Pause, or follow."""
@@ -39,19 +40,19 @@ class MovingKeys(Frame):
 
     def action_newest(self) -> None:
         """Follow the newest."""
-        self.browse(self.browser.newest())
+        self.travel(self.browser.newest)
 
     def action_oldest(self) -> None:
         """To the beginning."""
-        self.browse(self.browser.oldest())
+        self.travel(self.browser.oldest)
 
     def action_next(self, kind: Kind) -> None:
         """To an older row of a kind."""
-        self.browse(self.browser.seek(kind, "older"))
+        self.travel(lambda: self.browser.seek(kind, "older"))
 
     def action_previous(self, kind: Kind) -> None:
         """To a newer row of a kind."""
-        self.browse(self.browser.seek(kind, "newer"))
+        self.travel(lambda: self.browser.seek(kind, "newer"))
 
     @on(Timeline.Wanted)
     def _wanted(self, message: Timeline.Wanted) -> None:

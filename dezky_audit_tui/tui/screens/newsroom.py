@@ -83,6 +83,8 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
             if found is None:
                 await self.browser.show_everything()
             self._outdated = found is False
+        if self.going is not None:
+            self.browse(self.arrive(self.going))
         self.load_insights()
 
     def _take(self, changes: Changes) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual.timer import Timer
 
 from dezky_audit_tui.errors import Interrupted, StoreError
 from dezky_audit_tui.model.event import Row
-from dezky_audit_tui.model.query import Query
+from dezky_audit_tui.model.query import Field, Query
 from dezky_audit_tui.model.query_parse import parse_query
+from dezky_audit_tui.model.query_unknown import LISTED, unknown_text, unknown_values
 from dezky_audit_tui.tui.completion import Offer, Spot, is_whole, offers_at, spot_at, values_of
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
@@ -44,6 +46,7 @@ class Previews(Frame):
         self._values = Values(setup.store, setup.clock)
         self._before: _Before | None = None
         self._waiting: Timer | None = None
+        self._explained: Query | None = None
 
     def typed_query(self, text: str) -> Query:
         """The filter that `text` makes, together with what cannot be typed."""
@@ -67,9 +70,7 @@ class Previews(Frame):
     def end_preview(self, *, keep: bool = False) -> None:
         """Back to the filter and the place that were there before, or `keep` what is typed."""
         before, self._before = self._before, None
-        if self._waiting is not None:
-            self._waiting.stop()
-        self.workers.cancel_group(self, "values")
+        self.stop_looking_up()
         if before is None or keep:
             return
         self.browser.put_off(before.off, before.context)
@@ -79,6 +80,18 @@ class Previews(Frame):
             self.browse(self.browser.follow(before.query))
         else:
             self.browse(self.browser.stay(before.query, before.row, before.line))
+
+    def look_up(self, text: str, caret: int) -> None:
+        """Ask the store what may stand at the caret, once what is typed has stood still for a moment."""
+        self.stop_looking_up()
+        looking = partial(self._look_up, spot_at(text, caret))
+        self._waiting = self.set_timer(PAUSE_S, lambda: self.run_worker(looking(), group="values", exclusive=True))
+
+    def stop_looking_up(self) -> None:
+        """Nothing is typed any more."""
+        if self._waiting is not None:
+            self._waiting.stop()
+        self.workers.cancel_group(self, "values")
 
     def complete(self, text: str, caret: int) -> tuple[int, Sequence[Offer]]:
         """What may stand at the caret."""
@@ -109,6 +122,28 @@ class Previews(Frame):
         if query != self.browser.wanted or self.browser.loading:
             self.browser.put_off(None)
             self.browse(self.browser.open(query))
+
+    def changed(self) -> None:
+        """Where nothing matches, a value that no event has is told: most are typing errors."""
+        super().changed()
+        query = self.browser.query
+        if query.terms and self.browser.opened and not len(self.timeline.view.window) and query != self._explained:
+            self._explained = query
+            self.run_worker(self._explain(query), group="explain", exclusive=True)
+
+    async def _explain(self, query: Query) -> None:
+        try:
+            known = (await self._values.count()).values
+        except (StoreError, Interrupted):
+            self._explained = None
+            return
+        values = {field: {*known.get(field, ()), *self._verbs(field)} for field in LISTED}
+        self.narrator.unknown = query, [unknown_text(each) for each in unknown_values(query, values)]
+        self.narrator.health()
+
+    def _verbs(self, field: Field) -> Iterable[str]:
+        """Those that may come any day."""
+        return self.setup.verbs.values() if field == "verb" else ()
 
     async def _look_up(self, spot: Spot) -> None:
         """What the store holds; where it cannot tell, nothing is offered, and the timeline says why."""

@@ -6,11 +6,11 @@ from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.tui import filters
 from dezky_audit_tui.tui.reader import End
-from dezky_audit_tui.tui.screens.frame import Frame
+from dezky_audit_tui.tui.screens.previews import Previews
 from dezky_audit_tui.tui.search import Search
 
 
-class SearchKeys(Frame):
+class SearchKeys(Previews):
     """A search, its hits, and the context of a row."""
 
     def action_search(self) -> None:
@@ -18,7 +18,7 @@ class SearchKeys(Frame):
         search = self.browser.search
         text = filters.typable(search.query)[0] if search is not None else ""
         hint = "mallory   verb:login_failed   ip:198.51.100.0/24"
-        self.ask("search", "search", text, hint, lambda typed: filters.fault_of(typed, self.clock()))
+        self.ask("search", "search", text, hint, lambda typed: filters.fault_of(typed, self.clock()), self.complete)
 
     def typed_search(self, text: str) -> None:
         """The prompt's answer: stay where the row is a hit, else go to the next older one."""
@@ -31,8 +31,9 @@ class SearchKeys(Frame):
         if here is not None and not search.hits(here.event):
             self.action_hit("older")
 
-    def preview_search(self, text: str) -> None:
-        """Mark the hits on the screen while it is typed."""
+    def preview_search(self, text: str, caret: int) -> None:
+        """Mark the hits on the screen while it is typed, and look up what may stand at the caret."""
+        self.look_up(text, caret)
         try:
             query = parse_query(text, now=self.clock())
         except QueryError:
@@ -45,7 +46,7 @@ class SearchKeys(Frame):
         if search is None:
             self.tell("nothing is searched for: s begins a search")
             return
-        self.browse(self.browser.find(search.query, end, "hit"))
+        self.travel(lambda: self.browser.find(search.query, end, "hit"))
 
     def clear_search(self) -> bool:
         """No marks any more; False where there were none."""

@@ -21,6 +21,7 @@ from dezky_audit_tui.tui.widgets.top_view import TopView
 from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
 
 _MS = timedelta(milliseconds=1)
+_NO_LINE = "for [ ] and 5; its bars need 22 lines of screen"
 _TOP_FOR = timedelta(seconds=5)
 """So long a count of the top pane holds, also where rows come in."""
 
@@ -106,7 +107,7 @@ class VolumeKeys(Frame):
     def action_span(self) -> None:
         """A longer stretch of time."""
         span = self.volume.next_span()
-        self.tell(f"the volume shows {span.words}")
+        self.tell(f"the volume shows {span.words}" if self.volume_line.display else f"{span.words}: {_NO_LINE}")
         self.show_volume()
 
     def action_bar(self, step: int) -> None:
@@ -133,7 +134,8 @@ class VolumeKeys(Frame):
         if not series[at].events:
             self.tell("no event in this part; the next older one")
         step = series[1].start - series[0].start if len(series) > 1 else self.volume.span.bucket
-        self.browse(self.browser.jump(series[at].start + step - _MS))
+        moment = series[at].start + step - _MS
+        self.travel(lambda: self.browser.jump(moment))
 
     # The top pane
 

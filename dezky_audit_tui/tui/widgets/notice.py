@@ -1,0 +1,18 @@
+"""What is said in the footer where it has more words than the footer has room for."""
+
+from __future__ import annotations
+
+from dezky_audit_tui.tui.pieces import Line
+from dezky_audit_tui.tui.widgets.line import LineWidget
+
+
+class Notice(LineWidget):
+    """Lies over the last lines of the screen for the time that it stands, so that no row moves."""
+
+    def tell(self, lines: list[Line]) -> None:
+        """Show these lines, or nothing where there are none."""
+        self.display = bool(lines)
+        if lines:
+            self.styles.height = len(lines)
+            self.styles.offset = (0, max(0, self.app.size.height - len(lines)))
+            self.show(*lines)
