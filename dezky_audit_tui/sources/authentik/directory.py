@@ -78,8 +78,6 @@ class Directory:
         self._may_refresh = True
         self._map: _Map | None = None
         self._alone: dict[str, Membership] = {}
-        # Whether a user was shown since the last listing: else that one is not shown does not mean that it is gone.
-        self._sees_users = False
         # Changes of groups by their times: seen since the last listing was asked for, and seen before.
         self._pending: set[datetime] = set()
         self._covered: set[datetime] = set()
@@ -143,9 +141,6 @@ class Directory:
         at = self._clock()
         try:
             groups = await self._people.groups()
-            if not groups:
-                # Authentik comes with some, and an internal service account without the permission gets none at all.
-                raise _not_shown("group", "Can view Group", "authentik_core.view_group")
         except SourceError as error:
             self.last_error = error
             # A single user would have to wait for the same time-out.
@@ -163,7 +158,7 @@ class Directory:
             source_at=at + timedelta(seconds=self._people.clock_offset_s or 0.0),
             is_complete=all(group.users is not None for group in groups),
         )
-        self._alone, self._sees_users = {}, False
+        self._alone = {}
         self._covered = {change for change in seen if change > self._map.source_at - _LATE_COMMIT}
         self._pending = set()
 
@@ -198,9 +193,8 @@ class Directory:
         at = self._clock()
         try:
             user = await self._people.user(user_id)
-            if user is None and not await self._may_see_users(known):
-                raise _not_shown("user", "Can view User", "authentik_core.view_user")
-            self._sees_users = True
+            if not known.groups and (user is None or user.groups):
+                raise _blind()
         except SourceError as error:
             self.last_error = error
             if isinstance(error, SourceGarbled) or error.kind == "server_error":
@@ -217,17 +211,13 @@ class Directory:
         names = _names({**unlisted, **known.groups}, [pk for pk, _ in user.groups])
         self._alone[user_id] = Membership(names, min(at, known.at) if names else at)
 
-    async def _may_see_users(self, known: _Map) -> bool:
-        """Whether a member of a group is shown, which has to be there; taken for granted where no group has one."""
-        if self._sees_users or not known.direct:
-            return True
-        self._lookups_left -= 1
-        return await self._people.user(min(known.direct)) is not None
 
-
-def _not_shown(what: str, permission: str, code: str) -> SourceRefused:
+def _blind() -> SourceRefused:
+    """No group is listed, and what is said of a user does not fit: without permission, Authentik up to 2023.8 shows
+    nothing, and nobody would have a tenant."""
     return SourceRefused(
-        f"Authentik shows no {what} at all: give the token's user the permission '{permission}' ({code}), and use no "
+        "Authentik lists no group at all: give the token's user the permissions 'Can view Group' "
+        "(authentik_core.view_group) and 'Can view User' (authentik_core.view_user), and use no "
         "internal service account",
         kind="no_permission",
     )
