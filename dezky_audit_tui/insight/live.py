@@ -15,7 +15,7 @@ from dezky_audit_tui.store.store import Store
 LIMIT = 6_000
 """Events of impersonations that are held: few enough to tell the sessions of one administrator within a frame."""
 
-_PAGE = 100
+PAGE = 100
 """Rows that are held at a time, and taken before anything else has its turn."""
 
 _BOUNDS = Query((Term(Match("verb", (Pattern(STARTED), Pattern(ENDED))), False, ""),))
@@ -47,11 +47,11 @@ class LiveSessions:
         than: Position | None = None
         read = 0
         while most is None or read < most:
-            rows = await self._store.older(query, than, _PAGE)
+            rows = await self._store.older(query, than, PAGE)
             # Told once all are there: to tell the sessions of one page costs as much as to tell them all.
             self.book.add_all(row.event for row in rows)
             await asyncio.sleep(0)
-            if len(rows) < _PAGE:
+            if len(rows) < PAGE:
                 break
             read += len(rows)
             than = rows[-1].position

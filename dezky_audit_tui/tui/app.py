@@ -17,16 +17,18 @@ from textual.scrollbar import ScrollBar
 from dezky_audit_tui.errors import Exit
 from dezky_audit_tui.tui.output import ThriftyApp
 from dezky_audit_tui.tui.screens.main import MainScreen
-from dezky_audit_tui.tui.screens.palette import Palette
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.theme import REGISTERED, THEMES, Colourless, ThemeName, next_theme, wants_no_colour
 from dezky_audit_tui.tui.widgets.line import TONE_CLASSES
 from dezky_audit_tui.tui.widgets.whole_bar import WholeBar
 
+_EMPTY_AFTER_S = 0.25
+"""So long a store may take for its first rows before a frame without any is shown."""
+
 
 class AuditApp(ThriftyApp):
-    """First the frame, then the store, then the ingester, which loads what it needs behind the screen."""
+    """First the store and a frame with its rows, then the ingester, which loads what it needs behind the screen."""
 
     TITLE = "dezky audit"
     CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/main.tcss"]
@@ -50,7 +52,7 @@ class AuditApp(ThriftyApp):
         if self.no_color:
             # The library's own filter leaves greys.
             self._filters = [Colourless()]
-        self.theme = "ansi" if self.no_color else setup.theme or self.main.last.theme or THEMES[0]
+        self._begin_in("ansi" if self.no_color else setup.theme or self.main.last.theme or THEMES[0])
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard itself: an empty screen below it would be dressed and painted first, for nobody to see."""
@@ -58,11 +60,14 @@ class AuditApp(ThriftyApp):
         return self.main
 
     def on_mount(self) -> None:
-        """Behind the first frame, all that feeds the screen."""
-        self.call_after_refresh(self._start)
+        """The store first, and behind the first frame the ingester."""
+        self._run(self._feed_and_ingest())
+        self._run(self._hold_the_first_frame())
 
     def action_command_palette(self) -> None:
         """All that the keys do, by name."""
+        from dezky_audit_tui.tui.screens.palette import Palette
+
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 
@@ -102,16 +107,32 @@ class AuditApp(ThriftyApp):
                 await task
         await self.main.feed.close()
 
-    def _start(self) -> None:
+    def _begin_in(self, theme: ThemeName) -> None:
+        """The first colours. To change them later reads all styles again; nothing has been read yet."""
+        self.set_reactive(ThriftyApp.theme, theme)
+        self._refresh_truecolor_filter(self.ansi_theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+        dark = self.current_theme.dark
+        self.update_classes({f"-theme-{theme}": True, "-dark-mode": dark, "-light-mode": not dark}, update=False)
+
+    def _settle(self) -> None:
         if not gc.isenabled():
             # What is loaded by now stays: no later collection has to look through it while a key waits.
             gc.freeze()
             gc.enable()
-        self._run(self._feed_and_ingest())
+        self.main.painted.set()
+
+    async def _hold_the_first_frame(self) -> None:
+        """Until there is something in it: a frame without rows costs a third of the time that the rows take."""
+        with self.batch_update(), self.main.unpainted(), contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.main.feed.told.wait(), _EMPTY_AFTER_S)
+        self.call_after_refresh(self._settle)
 
     async def _feed_and_ingest(self) -> None:
+        await self.main.taken_up.wait()
         feeding = self._run(self.main.feed.run())
         await self.main.feed.opened.wait()
+        await self.main.painted.wait()
         self._run(self.supervisor.run())
         await feeding
 

@@ -73,6 +73,8 @@ class Feed:
         self._turn = asyncio.Lock()
         self.opened = asyncio.Event()
         """The store was opened and its first page read."""
+        self.told = asyncio.Event()
+        """There was news, be it that the store is away."""
         self._status_at: datetime | None = None
         self._counted_at: datetime | None = None
         self._more = self._busy = False
@@ -193,6 +195,7 @@ class Feed:
     def _tell(self, news: News) -> None:
         self._news = news
         self._on_news(news)
+        self.told.set()
 
     async def _let_go(self) -> None:
         follower, self._follower = self._follower, None

@@ -7,9 +7,12 @@ many times a minute, over SSH.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
+from typing import Any
 
+from rich.console import RenderableType
 from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 
 from dezky_audit_tui.tui.thrift import Placed
@@ -36,6 +39,15 @@ class NarrowCompositor(Compositor):
 
     _changed: Set[int] | None = None
     """The lines of the update that is being made."""
+
+    held = False
+    """Whether nothing is painted for now. Whoever lets go has all of it painted."""
+
+    def render_update(
+        self, full: bool = False, screen_stack: list[Screen[Any]] | None = None, simplify: bool = False
+    ) -> RenderableType | None:
+        """What changed since the last time; None where nothing did."""
+        return None if self.held else super().render_update(full, screen_stack, simplify)
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """What changed since the last time; None where nothing did."""

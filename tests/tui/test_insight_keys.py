@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dezky_audit_tui.errors import StoreUnavailable
+from dezky_audit_tui.insight.live import PAGE
 from dezky_audit_tui.model.event import AuditEvent, Position, Row, Target, TenantWhy
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.model.tenants import Resolution
@@ -153,7 +154,7 @@ async def test_an_open_impersonation_is_told_as_soon_as_the_store_tells_of_it(
         older, failing = store.older, [StoreUnavailable("locked for too long")]
 
         async def older_once_more(query: Query, than: Position | None, limit: int) -> Sequence[Row]:
-            if limit == 200 and query.terms and failing:
+            if limit == PAGE and query.terms and failing:
                 raise failing.pop()
             return await older(query, than, limit)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
@@ -43,7 +46,9 @@ class Frame(Screen[None]):
 
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
         super().__init__()
-        self._compositor = NarrowCompositor()  # in the place of the library's own
+        self._compositor = self._painting = NarrowCompositor()  # in the place of the library's own
+        self.taken_up, self.painted = asyncio.Event(), asyncio.Event()
+        """It is as it was left; and the first frame is on the terminal."""
         self.setup, self.supervisor = setup, supervisor
         self.clock = setup.clock
         header, filter_, banner, footer = (LineWidget(id=name) for name in ("header", "filter", "banner", "footer"))
@@ -70,6 +75,7 @@ class Frame(Screen[None]):
         self.panes = PaneFiller(setup, self.dock)
         self.going: Callable[[], Coroutine[Any, Any, object]] | None = None
         """A move that waits for the store, until the next key or click."""
+        self._was_shown = False
         self._notices = 0
         self._notice_stays = False
 
@@ -92,6 +98,27 @@ class Frame(Screen[None]):
     async def catch_up(self) -> None:
         """Take the live rows that wait. Raises StoreError."""
         raise NotImplementedError
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """All parts are dressed when they are mounted: the first time, to dress them again would change nothing."""
+        event.refresh_styles = self._was_shown
+        self._was_shown = True
+
+    @property
+    def is_unpainted(self) -> bool:
+        """Whether all of it is still to be written, and painted."""
+        return self._painting.held
+
+    @contextmanager
+    def unpainted(self) -> Iterator[None]:
+        """Nothing is painted inside, and all of it after."""
+        self._painting.held = True
+        try:
+            yield
+        finally:
+            self._painting.held = False
+            self.show_all()
+            self.refresh()
 
     # What stands on the lines
 

@@ -52,6 +52,7 @@ class InsightKeys(Frame):
     async def load_insights(self) -> None:
         """Read the impersonations of the store, behind the first page. Until that is done, one without an end may be
         missing: where it fails, and where somebody stopped another search, it is done again."""
+        await self.painted.wait()
         while True:
             try:
                 await self.insights.sessions.load()

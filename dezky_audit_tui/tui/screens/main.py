@@ -40,6 +40,7 @@ class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
     def on_mount(self) -> None:
         """As it was left; the clock runs."""
         self.take_up()
+        self.taken_up.set()
         self.set_interval(1.0, self.second)
 
     def fit(self, size: Size) -> None:
@@ -54,7 +55,8 @@ class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
         self.fit(self.size)
         self.place_pane()
         self.place_detail()
-        self.call_after_refresh(self.show_all)
+        if not self.is_unpainted:
+            self.call_after_refresh(self.show_all)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, no key means anything else."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.console import RenderableType
 from textual import events
@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from dezky_audit_tui.tui.key_search import mark_of
 from dezky_audit_tui.tui.keymap import KEYS, Key
 from dezky_audit_tui.tui.screens.behind import pushed_back
+from dezky_audit_tui.tui.screens.lines_box import StylePaths
 
 if TYPE_CHECKING:
     from dezky_audit_tui.tui.app import AuditApp
@@ -48,6 +49,8 @@ class KeyCommands(Provider):
 
 class Palette(CommandPalette):
     """Paging through a list that is not on the screen ends Textual 8.2 with a KeyError: such keys go nowhere."""
+
+    CSS_PATH: ClassVar[StylePaths] = "palette.tcss"
 
     def __init__(self) -> None:
         super().__init__([KeyCommands], placeholder="what to do: a name, or any word for it")

@@ -98,6 +98,7 @@ class Prompt(Horizontal):
     def __init__(self, notes: PromptNotes, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._notes = notes
+        self._field = PromptInput(self._entered)
         self.kind = ""
         self._label = ""
         self._check: Check = _nothing_wrong
@@ -115,7 +116,7 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """A label, the text, and what goes on meanwhile."""
         yield LineWidget(id="prompt-label")
-        yield PromptInput(self._entered)
+        yield self._field
         yield LineWidget(id="prompt-state")
 
     @property
@@ -227,10 +228,6 @@ class Prompt(Horizontal):
         self._histories[self.kind].add(text)
         self.post_message(self.Answered(self.kind, text))
         self._close(answered=True)
-
-    @property
-    def _field(self) -> PromptInput:
-        return self.query_one(PromptInput)
 
     def _recall(self, text: str | None) -> None:
         if text is not None:
