@@ -6,8 +6,11 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
+from pymongo import MongoClient
 
 from dezky_audit_tui.model.instants import now
 from tests.cli.conftest import Machine
@@ -15,6 +18,7 @@ from tests.cli.terminal import Terminal
 from tests.faults.screens import read_for
 from tests.faults.victims import Ended, Victims
 from tests.faults.world import World, login
+from tests.store.mongo_server import GUARDED, ROOT, ROOT_PASSWORD, new_database
 
 TOKEN = "T0k3nMARKERt0k3nMARKERt0k3n"
 PASSWORD = "P4ssMARKERp4ss"
@@ -64,6 +68,12 @@ def check_clean(ended: Ended) -> None:
     assert MARK.decode() not in ended.err
 
 
+def check_refused(ended: Ended) -> None:
+    assert ended.code == 1
+    assert "refuses the user or the password" in ended.out + ended.err
+    check_clean(ended)
+
+
 def check_files(folder: Path) -> None:
     """No file holds the marker, however it lies there."""
     for file in folder.rglob("*"):
@@ -83,6 +93,11 @@ COMMANDS = [
     ["tenants", "--json"],
     ["quarantine"],
     ["quarantine", "--json"],
+    ["reconcile"],
+    ["reconcile", "--since", "900d", "--json"],
+    ["findings", "--json"],
+    ["handover"],
+    ["handover", "--json"],
     ["doctor"],
     ["doctor", "--json"],
 ]
@@ -93,6 +108,40 @@ def test_no_command_and_no_file_holds_a_secret(planted: Victims, world: World) -
         ended = planted.run(*command)
         assert ended.code in (0, 1), ended.err
         check_clean(ended)
+    check_files(planted.folder)
+
+
+def test_with_a_password_for_mongodb_nothing_holds_a_secret_either(planted: Victims, world: World) -> None:
+    url = new_database(GUARDED)
+    as_root = url.replace("mongodb://", f"mongodb://{ROOT}:{quote(ROOT_PASSWORD, safe='')}@") + "?authSource=admin"
+    with MongoClient[dict[str, Any]](as_root) as client:
+        database = client.get_default_database()
+        role = {"role": "readWrite", "db": database.name}
+        database.command("createUser", "audit", pwd=PASSWORD, roles=[role])
+        uri = url.replace("mongodb://", f"mongodb://audit:{PASSWORD}@") + f"?authSource={database.name}"
+        planted.environment["AUDIT_STORE"] = uri
+        for command in COMMANDS:
+            ended = planted.run(*command)
+            assert ended.code in (0, 1), ended.err
+            check_clean(ended)
+        assert database.auditevents.count_documents({}) == len(world.ever)
+        for name in database.list_collection_names():
+            for document in database[name].find():
+                assert MARK.decode() not in repr(document), name
+        with planted.spawn("ingest") as process:
+            asked = world.server.requests.count()
+            while world.server.requests.count() == asked:
+                time.sleep(0.01)
+            assert MARK not in (Path("/proc") / str(process.pid) / "cmdline").read_bytes()
+            process.terminate()
+            assert MARK.decode() not in "".join(process.communicate(timeout=120))
+        # It is not taken any more: what the server says of it names the user.
+        database.command("updateUser", "audit", pwd="another")
+        for command in (["tick", "--json"], ["status"], ["timeline"], ["doctor", "--json"]):
+            check_refused(planted.run(*command))
+        planted.environment |= {"AUDIT_STORE": f"sqlite:///{planted.folder}/audit.db", "AUDIT_COPY_TO": uri}
+        assert planted.run("tick").code == 0
+        check_refused(planted.run("copy", "--json"))
     check_files(planted.folder)
 
 
