@@ -73,7 +73,9 @@ class PullTick:
                 break
             walk.take(taken)
         result = walk.result()
-        self._state = settle(before, result, timedelta(seconds=self._budget.overlap_s), reach(self._budget))
+        overlap = timedelta(seconds=self._budget.overlap_s)
+        self._state = settle(before, result, overlap, reach(self._budget), memory.edge)
+        memory.edge = floor_ms(server_now - overlap)
         self._at_floor = result.reached_floor or (before.cursor is None and self._state.cursor is not None)
         memory.rest = self._rest(result)
         if walk.rows_below is not None:
