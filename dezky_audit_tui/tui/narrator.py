@@ -110,7 +110,7 @@ class Narrator:
     def footer(self, context: Context) -> None:
         """The keys that matter here, or the notice; where it does not fit there, over the last lines."""
         told = notice_lines(self._width(), self.notice) if self.notice is not None else []
-        self._bars.notice.tell(told if len(told) > 1 else [])
+        self._bars.notice.tell(told if len(told) > 1 else [], self._timeline.cursor_y)
         self._bars.footer.show(footer_line(self._width(), context, self.notice))
 
     def _cursor(self) -> str:

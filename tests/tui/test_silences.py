@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from dezky_audit_tui.tui.lines import GapLine, Line, ReadStretch, RowLine, Silen
 from dezky_audit_tui.tui.silences import gap_text, read_stretch, silence_line_text, since_newest
 from dezky_audit_tui.tui.zone import Zone
 from tests.tui.rows import NOON, event, row
+from tests.tui.screen import dashboard
 
 UTC = Zone()
 
@@ -158,3 +160,14 @@ def test_events_of_another_day_are_named_with_it() -> None:
     assert silence_line_text(Silence("away", late, NOON, ticks=1), UTC) == (
         "~ ~ ~ not seen since 23 Nov 08:13:20: source away, 1 failed tick"
     )
+
+
+async def test_a_filter_takes_quiet_times_away_with_the_rows_that_it_hides_and_brings_them_back(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, events=120) as screen:
+        await screen.stage.until(lambda: "· · · quiet for" in screen.body, "a quiet time")
+        browser = screen.main.browser
+        for keys, there in ((("slash", *"outcome:failure", "enter"), False), (("f",), True), (("f",), False)):
+            await screen.pilot.press(*keys)
+            await screen.stage.until(lambda: bool(browser.query.terms) != there, "the rows")  # noqa: B023  # at once
+            await screen.pilot.pause()
+            assert ("· · · quiet for" in screen.body) == there

@@ -73,6 +73,12 @@ class InsightKeys(Frame):
         self.show_strip()
         self.look_closer()
 
+    def changed(self) -> None:
+        """Among rows of a filter nothing is known of the time between them: it is not told a moment longer."""
+        super().changed()
+        if bool(self.browser.query.terms) == (self.timeline.view.read is not None):
+            self.show_silence()
+
     def show_silence(self) -> None:
         """What the time after the newest event was, on the timeline's first line."""
         view, window = self.timeline.view, self.timeline.view.window

@@ -9,10 +9,13 @@ from dezky_audit_tui.tui.widgets.line import LineWidget
 class Notice(LineWidget):
     """Lies over the last lines of the screen for the time that it stands, so that no row moves."""
 
-    def tell(self, lines: list[Line]) -> None:
-        """Show these lines, or nothing where there are none."""
+    def tell(self, lines: list[Line], beside: int | None) -> None:
+        """Show these lines, or nothing where there are none. `beside`: a line of the screen that stays to be seen."""
         self.display = bool(lines)
         if lines:
+            top = self.app.size.height - len(lines)
+            if beside is not None and beside >= top:
+                top = beside - len(lines)
             self.styles.height = len(lines)
-            self.styles.offset = (0, max(0, self.app.size.height - len(lines)))
+            self.styles.offset = (0, max(0, top))
             self.show(*lines)

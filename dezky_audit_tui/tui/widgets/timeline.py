@@ -101,6 +101,12 @@ class Timeline(Widget, can_focus=True):
         """Whether the selected row stands for others."""
         return self.selected is not None and self.selected.position in self.view.layout.heads
 
+    @property
+    def cursor_y(self) -> int | None:
+        """The line of the screen with the selected event; None where it is not to be seen."""
+        line = self.view.screen_line
+        return self.region.y + _HEADS + line if line is not None and self.display else None
+
     def texts(self) -> list[str]:
         """What stands on its lines, as plain text."""
         return [strip.text for strip in self._strips]
