@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.driver import Driver
@@ -74,5 +75,13 @@ class ThriftyApp(App[None]):
         if seen and isinstance(update, CompositorUpdate):
             colors = self.console._color_system or ColorSystem.TRUECOLOR
             sequence = self._thrift.draw(placed(update), *self.size, colors)
+            if sequence and self._sync_available:
+                sequence = f"{SYNC_START}{sequence}{SYNC_END}"
             update = _Thrifty(sequence) if sequence else None
         super()._display(screen, update)
+
+    def _begin_update(self) -> None:
+        """Each paint has its begin and its end in it: three writes would wake the thread that writes three times."""
+
+    def _end_update(self) -> None:
+        """As `_begin_update`."""
