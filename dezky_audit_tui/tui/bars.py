@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rich.cells import cell_len
 
 from dezky_audit_tui.text import visible
@@ -83,6 +85,7 @@ def notice_lines(width: int, notice: str) -> list[Line]:
     ]
 
 
+@lru_cache(maxsize=32)
 def footer_line(width: int, context: Context, notice: str | None) -> Line:
     """The keys that matter here; a notice takes their place for some seconds."""
     if notice is not None:

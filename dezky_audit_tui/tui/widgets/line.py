@@ -11,9 +11,9 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from dezky_audit_tui.tui.pieces import TONES, Line, Tone, crop, text_of, width_of
+from dezky_audit_tui.tui.widgets.drawn_lines import DrawnLines
 
 _APART = 12
 """Cells that are the same: more of them cost more than to begin anew behind them."""
@@ -23,10 +23,9 @@ TONE_CLASSES = {f"line--{tone}" for tone in TONES}
 """The component classes of the application that lines are shown in: dressed once there, not once a widget."""
 
 
-class LineWidget(Widget):
+class LineWidget(DrawnLines):
     """Lines of pieces. A countdown that ticks costs the few cells of its digits, not the line."""
 
-    ALLOW_SELECT = False
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
 
     class Clicked(Message):

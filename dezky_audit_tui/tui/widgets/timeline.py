@@ -12,7 +12,6 @@ from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.event import Position, Row
@@ -23,7 +22,8 @@ from dezky_audit_tui.tui.notes import Known, note_of
 from dezky_audit_tui.tui.reader import End, Reader
 from dezky_audit_tui.tui.search import Search
 from dezky_audit_tui.tui.viewport import Viewport
-from dezky_audit_tui.tui.widgets.timeline_strips import STYLES, Painter
+from dezky_audit_tui.tui.widgets.drawn_lines import DrawnLines
+from dezky_audit_tui.tui.widgets.timeline_strips import HELD, STYLES, Painter
 from dezky_audit_tui.tui.zone import Zone
 
 _WHEEL = 3
@@ -32,14 +32,13 @@ _SIGN = GUTTER - 1
 """The cell of the sign that ties rows together."""
 
 
-class Timeline(Widget, can_focus=True):
+class Timeline(DrawnLines, can_focus=True):
     """The rows of a reader's window, newest on top, with the heads of the columns above."""
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeline--{name}" for name in STYLES}
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
 
-    class Moved(Message):
+    class Moved(Message, bubble=False):
         """Another event is selected, or it follows where it did not, or no longer."""
 
         def can_replace(self, message: Message) -> bool:
@@ -81,7 +80,7 @@ class Timeline(Widget, can_focus=True):
         self._search: Search | None = None
         self._clock = clock
         self._columns: tuple[Column, ...] = ()
-        self._cache: LRUCache[object, Strip] = LRUCache(1024)
+        self._cache: LRUCache[object, Strip] = LRUCache(HELD)
         self._painter: Painter | None = None
         self._strips: list[Strip] = []
         self._told: tuple[Row | None, bool] = (None, True)
@@ -115,6 +114,8 @@ class Timeline(Widget, can_focus=True):
 
     def update(self, holes: Sequence[Hole] | None = None, zone: Zone | None = None) -> None:
         """Rows, gaps or the zone changed."""
+        if zone is not None and zone != self.view.zone:
+            self._cache.clear()
         self.view.update(self._today(zone), holes, zone)
         self._after()
 
@@ -235,7 +236,8 @@ class Timeline(Widget, can_focus=True):
         now = (self.view.selected, self.view.following)
         if now != self._told:
             self._told = now
-            self.post_message(self.Moved())
+            # There at once: on its way up each part between would be woken for it.
+            self.screen.post_message(self.Moved())
         self._ask_ahead()
 
     def _ask_ahead(self) -> None:
@@ -253,9 +255,9 @@ class Timeline(Widget, can_focus=True):
         if everything or len(old) != len(strips):
             self.refresh()
             return
-        changed = [Region(0, y, width, 1) for y, strip in enumerate(strips) if strip is not old[y] and strip != old[y]]
+        changed = [y for y, strip in enumerate(strips) if strip is not old[y] and strip != old[y]]
         if changed:
-            self.refresh(*changed)
+            self.refresh(*_stretches(changed, width))
 
     def _screen(self, width: int, height: int) -> list[Strip]:
         if self._painter is None:
@@ -284,20 +286,20 @@ class Timeline(Widget, can_focus=True):
         return painter.blank(width)
 
     def _row(self, painter: Painter, row: Row, width: int, now: datetime) -> Strip:
-        time = self.view.zone.time(row.event.at, now)
-        selected = self.view.selected is not None and row.position == self.view.selected.position
-        cursor = None if not selected else self.has_focus
+        zone, chosen = self.view.zone, self.view.selected
+        age = zone.time(row.event.at, now) if zone.mode == "relative" else ""
+        cursor = self.has_focus if chosen is not None and row.position == chosen.position else None
         known = self._known(row) if self._known is not None else Known()
         note = note_of(row, self.view.layout, known, now, self._day_text)
         search = self._search if self._search is not None and self._search.hits(row.event) else None
-        key = (row.position, row.event.tenant_slug, time, cursor, self.prefixed, width, note, search)
+        key = (row.position, row.event.tenant_slug, age, cursor, self.prefixed, width, note, search)
         strip = self._cache.get(key)
         if strip is None:
             strip = painter.row(
                 row,
                 self._columns,
                 width,
-                self.view.zone,
+                zone,
                 now,
                 prefixed=self.prefixed,
                 cursor=cursor,
@@ -309,3 +311,14 @@ class Timeline(Widget, can_focus=True):
 
     def _day_text(self, moment: datetime) -> str:
         return f"{self.view.zone.day(moment):%Y-%m-%d}"
+
+
+def _stretches(lines: Sequence[int], width: int) -> list[Region]:
+    """The regions of these lines, those that follow each other in one."""
+    found: list[Region] = []
+    for y in lines:
+        if found and found[-1].bottom == y:
+            found[-1] = Region(0, found[-1].y, width, found[-1].height + 1)
+        else:
+            found.append(Region(0, y, width, 1))
+    return found

@@ -27,7 +27,7 @@ Between = GapLine | SilenceLine | DayLine | EndLine
 """What stands between rows."""
 
 _CURSOR, _CURSOR_AWAY = "▶", "▷"
-_JOINED = 256
+HELD = 1024
 """Finished lines that are held: those of some screens."""
 
 
@@ -52,7 +52,7 @@ class Painter:
         self._no_bar = Strip([Segment(" ", self.styles["bar"])], 1)
         self._bar = Strip([Segment("│", self.styles["bar"])], 1)
         self._thumb = Strip([Segment("┃", self.styles["thumb"])], 1)
-        self._joined: LRUCache[tuple[int, int], tuple[Strip, Strip]] = LRUCache(_JOINED)
+        self._joined: LRUCache[tuple[int, int], tuple[Strip, Strip]] = LRUCache(HELD)
 
     def joined(self, line: Strip, bar: Strip) -> Strip:
         """A line and its cell of the scroll bar: for the same two the very same, which needs no comparing."""
