@@ -13,6 +13,9 @@ from dezky_audit_tui.demo.messages import ERROR_PAGE, HTML_TYPE, JSON_TYPE, Repl
 _LOGIN_PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n"
 _MIB = 1024 * 1024
 
+IN_FRONT = frozenset({"too_many", "status", "html_200", "redirect"})
+"""Faults whose reply is not Authentik's own, so that it has none of its headers."""
+
 
 def instead(fault: Fault) -> Reply | None:
     """The reply that comes instead of the right one, or None where the fault is of another sort."""

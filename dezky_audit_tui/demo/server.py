@@ -18,7 +18,7 @@ from dezky_audit_tui.demo.connection import Connection
 from dezky_audit_tui.demo.control import PREFIX, Control
 from dezky_audit_tui.demo.directory import Directory
 from dezky_audit_tui.demo.faults import Fault, Faults
-from dezky_audit_tui.demo.faulty import date_header, instead, spoiled
+from dezky_audit_tui.demo.faulty import IN_FRONT, date_header, instead, spoiled
 from dezky_audit_tui.demo.log import EventLog, Generation, Json
 from dezky_audit_tui.demo.messages import ERROR_PAGE, Reply, Request
 from dezky_audit_tui.demo.request_log import RequestLog, Seen
@@ -133,7 +133,7 @@ class SimulatedAuthentik:
         date = date_header(self.clock(), fault)
         headers = {} if date is None else {"Date": date}
         headers |= {"Server": "uvicorn", "Content-Type": reply.content_type, **reply.headers}
-        if reply.body is not ERROR_PAGE:
+        if reply.body is not ERROR_PAGE and not (fault and fault.kind in IN_FRONT):
             headers |= {"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff"}
             headers |= {"Referrer-Policy": "same-origin", "X-Authentik-Id": uuid4().hex}
             if self.log.generation == "2025.8":

@@ -52,6 +52,14 @@ PROMISES = (
         ),
     ),
     Promise(
+        "a change stream of MongoDB that lost its place",
+        "whoever follows gets what was stored meanwhile, each row once",
+        (
+            "store/mongo/test_live.py::"
+            "test_a_change_stream_whose_place_is_lost_brings_what_came_meanwhile_once_and_says_so",
+        ),
+    ),
+    Promise(
         "two ingesters, also under one lease",
         "one of them is refused; nothing lost, nothing twice",
         ("faults/test_store_faults.py::test_two_ticks_under_one_lease_conflict_and_neither_loses_nor_doubles",),
@@ -92,7 +100,18 @@ PROMISES = (
         (
             "faults/test_source_faults.py::test_a_clock_of_this_machine_that_is_wrong_or_jumps_loses_nothing",
             "faults/test_source_faults.py::test_a_clock_of_the_source_that_jumps_by_an_hour_either_way_loses_nothing",
+            "faults/test_source_faults.py::test_one_wrong_date_of_the_source_lets_no_late_commit_slip_through",
             "faults/test_source_faults.py::test_summer_time_begins_and_ends_without_notice",
+        ),
+    ),
+    Promise(
+        "a directory that fails, lists no group, or is answered for by a gateway or a cache",
+        "no user is taken for deleted or for one of no group; events wait for their tenant",
+        (
+            "faults/test_source_faults.py::test_a_fault_of_the_directory_holds_no_event_back",
+            "faults/test_source_faults.py::test_a_404_of_a_gateway_makes_no_user_a_deleted_one",
+            "sources/test_directory.py::test_a_list_without_a_group_makes_nobody_gone",
+            "sources/test_client.py::test_the_answer_about_another_user_is_none_about_this_one",
         ),
     ),
     Promise(
@@ -146,6 +165,7 @@ PROMISES = (
         "in no output, log, file, list of processes or traceback",
         (
             "faults/test_secrets.py::test_no_command_and_no_file_holds_a_secret",
+            "faults/test_secrets.py::test_with_a_password_for_mongodb_nothing_holds_a_secret_either",
             "faults/test_secrets.py::test_other_users_see_no_secret_in_the_list_of_processes",
             "faults/test_secrets.py::test_an_error_nobody_thought_of_tells_no_secret_either",
         ),

@@ -95,6 +95,25 @@ async def test_a_fault_of_the_directory_holds_no_event_back(world: World, store:
             await oracle.at_rest(world, store)
 
 
+async def test_a_404_of_a_gateway_makes_no_user_a_deleted_one(world: World, store: Store) -> None:
+    async with operating(world, store) as operator:
+        await operator.tick(until_caught_up=True)
+        before = (await store.tenant_counts()).reasons
+        nobody = {"user": {"pk": 999_999, "username": "gone", "email": "gone@example.test"}}
+        world.add(2, **nobody)
+        world.server.faults.set("status", where="users", count=None, value=404)
+        (report,) = await operator.tick()
+        assert report.outcome == "ok"
+        assert "does a proxy in front let" in (report.warning or "")
+        reasons = (await store.tenant_counts()).reasons
+        assert (reasons.get("lookup_failed"), reasons.get("no_user")) == (2, before.get("no_user"))
+        world.server.faults.clear()
+        await operator.tick()
+        reasons = (await store.tenant_counts()).reasons
+        assert (reasons.get("lookup_failed"), reasons["no_user"]) == (None, before.get("no_user", 0) + 2)
+        await oracle.at_rest(world, store)
+
+
 async def test_plain_http_to_a_host_that_is_not_loopback_is_refused_unless_allowed() -> None:
     from dezky_audit_tui.settings import load_settings
 
