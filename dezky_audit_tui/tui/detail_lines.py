@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import chop_cells
 
 from dezky_audit_tui.model.describe import describe, place_text, target_text
 from dezky_audit_tui.model.event import AuditEvent, event_json
@@ -199,9 +199,10 @@ def _fact(label: str, value: str, tone: Tone, width: int) -> Iterator[Line]:
         yield (Piece(f" {label if at == 0 else '':<{_LABEL}}", "dim"), Piece(text, tone))
 
 
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    for line in wrap(text, width, 50) if cell_len(text) > width and " " in text else [text]:
-        yield from chop_cells(line, width) or [""]
+def _wrapped(text: str, width: int) -> list[str]:
+    """At blanks where there are any, and within a word that is longer than a line: nothing is left out."""
+    words = [part for word in text.split(" ") for part in (chop_cells(word, width) or [""])]
+    return wrap(" ".join(words), width, 50)
 
 
 def _siblings(event: AuditEvent, related: Related | None, zone: Zone, width: int) -> Iterator[Line]:

@@ -14,7 +14,8 @@ _BEFORE_STATE, _BEHIND_STATE = "  ", "   "
 _HEAD = "   "
 """As wide as what stands before the terms, and in its place on further lines."""
 
-_MOST_LINES = 3
+MOST_LINES = 3
+"""So many the filter takes."""
 
 Part = Literal["filter", "search", "following"]
 """A part of the filter line that a click does something on."""
@@ -40,26 +41,26 @@ class FilterWords:
     waits: bool = False
 
 
-def filter_lines(width: int, words: FilterWords) -> list[Line]:
+def filter_lines(width: int, words: FilterWords, most: int = MOST_LINES) -> list[Line]:
     """The chips at the left; what the timeline does and how many events match at the right. The terms have to be
     seen: where there is no room, the right says less, what brings them back is left to the help, and last they take
-    more lines."""
+    more lines, `most` at most."""
     for brief, less in ((False, 0), (False, 1), (False, 2), (True, 2), (True, 3)):
         left, right = join(_terms(words, brief=brief), 1), _state(words, less)
         if width_of(left) + len(_HEAD) + width_of(right) <= width:
             return [spread((*_head(), *left), right, width)]
-    return _folded(width, _terms(words, brief=True), _state(words, 3))
+    return _folded(width, _terms(words, brief=True), _state(words, 3), most if words.chips or words.search else 1)
 
 
-def _folded(width: int, terms: Sequence[Line], state: Line) -> list[Line]:
+def _folded(width: int, terms: Sequence[Line], state: Line, most: int) -> list[Line]:
     """The terms on as many lines as they take; those that the last line has no room for are counted."""
     lines: list[Line] = []
     whole = width - len(_HEAD)
-    while terms and len(lines) < _MOST_LINES:
-        last = len(lines) == _MOST_LINES - 1
+    while terms and len(lines) < most:
+        last = len(lines) == most - 1
         start, end, room = ((Piece(_HEAD),), (), whole) if lines else (_head(), state, max(0, whole - width_of(state)))
         # One that fits on a line of its own is not cut for what stands at the end of the first.
-        least = 0 if not lines and room < width_of(terms[0]) <= whole else 1
+        least = 0 if most > 1 and not lines and room < width_of(terms[0]) <= whole else 1
         fits = (n for n in range(len(terms), least, -1) if width_of(_row(terms, n, counted=last)) <= room)
         taken = next(fits, least)
         lines.append(spread((*start, *crop(_row(terms, taken, counted=last), room)), end, width))

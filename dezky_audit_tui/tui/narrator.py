@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from textual.geometry import Size
+
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.bars import banner_lines, footer_line, header_line, notice_lines
 from dezky_audit_tui.tui.browse import Browser
 from dezky_audit_tui.tui.feed import News
-from dezky_audit_tui.tui.filter_bar import FilterWords, filter_lines, prompt_state
+from dezky_audit_tui.tui.filter_bar import MOST_LINES, FilterWords, filter_lines, prompt_state
 from dezky_audit_tui.tui.health import Facts, Health, health_of
 from dezky_audit_tui.tui.keymap import Context
 from dezky_audit_tui.tui.pieces import wrap
@@ -22,6 +24,9 @@ from dezky_audit_tui.tui.widgets.notice import Notice
 from dezky_audit_tui.tui.widgets.prompt import Prompt
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 from dezky_audit_tui.tui.zone import Zone
+
+_ROOMY = 12
+"""Lines of the screen from which on the filter may take more than one."""
 
 _WAYS_OUT = "⌫ drops the last term, f turns all off, esc clears them"
 
@@ -40,7 +45,7 @@ class Bars:
 class Narrator:
     """`news` and `zone` are set by the screen; each method writes one part anew, at no cost where it is the same.
 
-    `width`: the cells of the screen.
+    `size`: the screen's, in cells and lines.
     """
 
     def __init__(
@@ -50,10 +55,10 @@ class Narrator:
         browser: Browser,
         timeline: Timeline,
         bars: Bars,
-        width: Callable[[], int],
+        size: Callable[[], Size],
     ) -> None:
         self._setup, self._supervisor = setup, supervisor
-        self._browser, self._timeline, self._bars, self._width = browser, timeline, bars, width
+        self._browser, self._timeline, self._bars, self._size = browser, timeline, bars, size
         self.news = News()
         self.zone: Zone = setup.zone
         self.unknown: tuple[Query, Sequence[str]] | None = None
@@ -69,7 +74,7 @@ class Narrator:
 
     def health(self) -> None:
         """Header, banner, and the timeline's words."""
-        health, width = health_of(self.facts()), self._width()
+        health, width = health_of(self.facts()), self._size().width
         zone = self.zone.label(self._setup.clock())
         source, store = self._setup.source_name, self._setup.store.name
         self._bars.header.show(header_line(width, source, store, zone, health, self._cursor()))
@@ -98,20 +103,21 @@ class Narrator:
             waits=browser.waits,
         )
         if prompt is None:
-            lines, bar = filter_lines(self._width(), words), self._bars.filter
+            most = MOST_LINES if self._size().height >= _ROOMY else 1
+            lines, bar = filter_lines(self._size().width, words, most), self._bars.filter
             if len(lines) != self.filter_height:
                 bar.styles.height = len(lines)
                 timeline.shift(len(lines) - self.filter_height)
                 self.filter_height = len(lines)
             bar.show(*lines)
         else:
-            prompt.say(prompt_state(self._width() // 3, words, filtering=prompt.kind == "filter"))
+            prompt.say(prompt_state(self._size().width // 3, words, filtering=prompt.kind == "filter"))
 
     def footer(self, context: Context) -> None:
         """The keys that matter here, or the notice; where it does not fit there, over the last lines."""
-        told = notice_lines(self._width(), self.notice) if self.notice is not None else []
+        told = notice_lines(self._size().width, self.notice) if self.notice is not None else []
         self._bars.notice.tell(told if len(told) > 1 else [], self._timeline.cursor_y)
-        self._bars.footer.show(footer_line(self._width(), context, self.notice))
+        self._bars.footer.show(footer_line(self._size().width, context, self.notice))
 
     def _cursor(self) -> str:
         """When the newest event was, with the day where it is another one."""

@@ -39,8 +39,10 @@ def strip_line(width: int, sessions: Sequence[Session], now: datetime) -> Line:
     """
     ordered = _running_first([_Standing(session, state_text(session, now), session.age(now)) for session in sessions])
     head = (Piece(" ! ", "warn"), Piece("impersonation  ", "dim"))
+    places = ((_HINTS[0], head), (_HINTS[1], head), (_HINTS[1], head[:1]), ((), head[:1]))
     for least, brief in ((width, False), (width, True), (2 * _NAME, True), (_NAME, True), (2 * _LEAST_NAME, True)):
-        for hint, start in ((_HINTS[0], head), (_HINTS[1], head), (_HINTS[1], head[:1]), ((), head[:1])):
+        # Where names have to be cut short, they are worth more than the keys.
+        for hint, start in places if least > 2 * _LEAST_NAME else places[-1:]:
             line = _sessions(ordered, width - width_of(hint) - width_of(start) - 1, least, brief=brief)
             if line is not None:
                 return spread((*start, *line), hint, width)

@@ -63,6 +63,14 @@ def test_it_is_readable_first_and_json_last() -> None:
     assert body.index("because") < body.index('"source"')
 
 
+def test_a_path_that_is_longer_than_a_line_goes_on_below() -> None:
+    path = "/api/v3/core/applications/customer-portal/check_access_and_more/"
+    made = event(0, metadata={"method": "GET", "path": path})
+    shown = [line.strip() for line in lines(made, width=50)]
+    at = shown.index("request   GET")
+    assert "".join(shown[at + 1 : at + 3]) == path
+
+
 def test_what_is_stored_in_the_second_it_happened_is_stored_at_once() -> None:
     assert ", stored at once" in text(event(0, recorded_at=NOON + timedelta(milliseconds=300)))
 

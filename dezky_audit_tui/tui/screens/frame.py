@@ -71,7 +71,7 @@ class Frame(Screen[None]):
             aside=lambda counting: self.run_guarded(counting, "count", exclusive=True),
             catch_up=self.catch_up,
         )
-        self.narrator = Narrator(setup, supervisor, self.browser, self.timeline, self.bars, lambda: self.size.width)
+        self.narrator = Narrator(setup, supervisor, self.browser, self.timeline, self.bars, lambda: self.size)
         self.panes = PaneFiller(setup, self.dock)
         self.going: Callable[[], Coroutine[Any, Any, object]] | None = None
         """A move that waits for the store, until the next key or click."""

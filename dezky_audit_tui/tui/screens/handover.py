@@ -41,7 +41,10 @@ def handover_lines(handover: Handover, zone: Zone, width: int) -> list[Line]:
     def moment(at: datetime) -> str:
         return f"{zone.place(at):%d %b %H:%M:%S}"
 
-    lines: list[Line] = [(Piece(f" {text}", "strong"),) for text in wrap(headline(handover, moment), width - 1, 2)]
+    head = headline(handover, moment)
+    # Its time and its counts each stay together where there is no room for both beside each other.
+    parts = [head] if cell_len(head) < width else head.split("   ")
+    lines: list[Line] = [(Piece(f" {text}", "strong"),) for part in parts for text in wrap(part, width - 1, 2)]
     for part in parts_of(handover, moment):
         title = f" {part.title} ({len(part.entries):,})" if part.entries else f" {part.title}"
         rest = "" if part.entries else f": {part.nothing}"

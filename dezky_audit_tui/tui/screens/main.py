@@ -12,7 +12,7 @@ from dezky_audit_tui.tui.keymap import KEYS
 from dezky_audit_tui.tui.screens.event_keys import EventKeys
 from dezky_audit_tui.tui.screens.mouse import Mouse
 from dezky_audit_tui.tui.screens.newsroom import Newsroom
-from dezky_audit_tui.tui.screens.pane_keys import TALL
+from dezky_audit_tui.tui.screens.pane_keys import LOW, TALL
 from dezky_audit_tui.tui.screens.taking_keys import TakingKeys
 from dezky_audit_tui.tui.screens.view_keys import ViewKeys
 from dezky_audit_tui.tui.widgets.prompt import Prompt
@@ -23,6 +23,9 @@ WIDE = 120
 
 SHORT = 22
 """Lines below which the volume has to leave its line to a row."""
+
+TINY = 8
+"""Lines below which the keys have to leave theirs to a row; panes leave theirs below LOW."""
 
 _PROMPTING = ("filter", "pick", "jump", "search", "export")
 
@@ -46,7 +49,13 @@ class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
     def fit(self, size: Size) -> None:
         """Dress for that size. Each change dresses every part anew: so all at once, and before the first frame."""
         self.update_classes(
-            {"-narrow": size.width < WIDE, "-tall": size.height >= TALL, "-short": size.height < SHORT},
+            {
+                "-narrow": size.width < WIDE,
+                "-tall": size.height >= TALL,
+                "-short": size.height < SHORT,
+                "-low": size.height < LOW,
+                "-tiny": size.height < TINY,
+            },
             update=self.is_attached,
         )
 

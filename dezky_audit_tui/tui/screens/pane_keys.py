@@ -11,6 +11,9 @@ from dezky_audit_tui.tui.widgets.panes_dock import PaneName, PanesDock
 TALL = 32
 """Lines of the screen from which on a pane is open from the start."""
 
+LOW = 12
+"""Lines of the screen below which no pane has room."""
+
 
 class PaneKeys(Frame):
     """Opens and closes panes, and counts what they show."""
@@ -20,6 +23,9 @@ class PaneKeys(Frame):
 
     def action_pane(self, name: PaneName) -> None:
         """Open or close a pane."""
+        if self.size.height < LOW:
+            self.tell(f"a pane needs {LOW} lines of screen")
+            return
         self.pane_chosen = True
         self.dock.toggle(name)
         if self.dock.open == "top":
