@@ -32,7 +32,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """`inserted`: the events that were new, as stored. `state`: the state as written, with its new `rev`."""
+    """`inserted`: those of the events that were new. `state`: the state as written, with its new `rev`."""
 
     inserted: tuple[AuditEvent, ...]
     duplicates: int

@@ -17,7 +17,7 @@ from tests.store.houses import House
 
 CASES = [(kind, point) for kind in KINDS for point in points(kind)]
 DEEP = {
-    "row to be written": 240,
+    "rows to be written": 6,
     "item to be set aside": 3,
     "transaction to be closed": 9,
     "page fetched": 7,

@@ -331,20 +331,21 @@ def take_away(path: Path, how: str) -> None:
 
 
 def fail_at_row(monkeypatch: pytest.MonkeyPatch, row: int, code: int) -> None:
-    """From now on, each `row`th row that SQLite is to write fails with that code: at the driver's door."""
+    """From now on rows are written one by one, and each `row`th fails with that code: at the driver's door."""
     from dezky_audit_tui.store.sqlite import codec, events
 
-    original, rows = codec.columns_of, count(1)
+    original, rows = codec.insert, count(1)
 
-    def failing(*args: Any) -> Any:
+    def failing(number: int) -> str:
         if next(rows) % row == 0:
             error = sqlite3.OperationalError("as ordered")
             error.sqlite_errorcode = code
             error.sqlite_errorname = "AS_ORDERED"
             raise error
-        return original(*args)
+        return original(number)
 
-    monkeypatch.setattr(events, "columns_of", failing)
+    monkeypatch.setattr(events, "_AT_ONCE", 1)
+    monkeypatch.setattr(events, "insert", failing)
 
 
 class WriteSwitch:

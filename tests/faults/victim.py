@@ -50,7 +50,7 @@ TURNS = {"turn asked for": ("{store}.request_lease", "after")}
 
 STATEMENTS = {
     "cursor to be written": "UPDATE pulls SET state",
-    "row to be written": "INSERT INTO events",
+    "rows to be written": "INSERT OR FAIL INTO events",
     "item to be set aside": "INSERT INTO quarantine",
     "transaction to be closed": "COMMIT",
 }

@@ -1,4 +1,4 @@
-"""Replies as JSON, whatever came: read as fast as Python can, and what cannot be read told apart from what can.
+"""Replies as JSON, whatever came: read fast where it is sound, and what cannot be read told apart from what can.
 
 Authentik writes sound JSON, but contexts are filled by anybody: nesting beyond Python's stack, numbers of 5,000
 digits, lone surrogates and NaN must cost at most the one item that holds them.
@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeGuard
+
+from pydantic_core import from_json
 
 from dezky_audit_tui.errors import SourceGarbled
 
@@ -45,17 +47,12 @@ def read_object(body: bytes) -> Mapping[str, Any]:
     A list of `results` with an item that Python cannot hold comes back with `Unreadable` in that item's place.
     Raises SourceGarbled, saying what came instead.
     """
-    text = body.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
-    if not text:
-        raise SourceGarbled(f"Authentik's reply is empty: {_WRONG_URL}")
-    if text.startswith("<"):
-        raise SourceGarbled(f"HTML instead of JSON came back: {_WRONG_URL}")
     try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise _not_json(text, error, len(body)) from None
-    except (RecursionError, ValueError):
-        data = _piecewise(text)
+        # A third faster than Python's own, which is asked wherever this one is in doubt: it takes less, and what it
+        # takes it reads alike.
+        data = from_json(body, allow_inf_nan=False)
+    except ValueError:
+        data = _read_odd(body)
     if not is_object(data):
         raise SourceGarbled(f"a JSON {kind_of(data)} came back instead of an object: {_WRONG_URL}")
     return data
@@ -77,6 +74,21 @@ def kind_of(value: object) -> str:
         case list():
             return "list"
     return "value"
+
+
+def _read_odd(body: bytes) -> Any:
+    """As `read_object`, of what is no sound JSON: as much of it as can be read."""
+    text = body.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
+    if not text:
+        raise SourceGarbled(f"Authentik's reply is empty: {_WRONG_URL}")
+    if text.startswith("<"):
+        raise SourceGarbled(f"HTML instead of JSON came back: {_WRONG_URL}")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _not_json(text, error, len(body)) from None
+    except (RecursionError, ValueError):
+        return _piecewise(text)
 
 
 def _not_json(text: str, error: json.JSONDecodeError, size: int) -> SourceGarbled:

@@ -21,7 +21,7 @@ from dezky_audit_tui.store.mongo.base import Base, Collection
 from dezky_audit_tui.store.mongo.codec import Document, aside_document, event_document, why_document
 from dezky_audit_tui.store.mongo.faults import duplicates, first_fault
 from dezky_audit_tui.store.mongo.pulls import Pulls
-from dezky_audit_tui.store.mongo.reading import event_of, row_of
+from dezky_audit_tui.store.mongo.reading import row_of
 from dezky_audit_tui.store.mongo.schema import Indexes
 from dezky_audit_tui.store.mongo.siblings import Siblings
 from dezky_audit_tui.store.mongo.ties import value_of
@@ -53,10 +53,10 @@ class Events:
         documents = [event_document(event, now) for event in events]
         aside = [aside_document(item, now) for item in set_aside]
         row = await self._pulls.fence(lease, state.rev)
-        new = await self._insert_new(documents)
+        new = {id(document) for document in await self._insert_new(documents)}
         await self._insert(self._base.quarantine, _once(aside, "key"))
         written = await self._pulls.write_state(state, lease, row, now)
-        inserted = tuple(event_of(document) for document in new)
+        inserted = tuple(event for event, document in zip(events, documents, strict=True) if id(document) in new)
         return Committed(inserted, len(events) - len(inserted), written)
 
     async def unresolved(self, source: str, limit: int) -> list[Row]:

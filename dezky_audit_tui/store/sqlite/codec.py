@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from dezky_audit_tui.model.event import (
     AuditEvent,
@@ -20,12 +19,11 @@ from dezky_audit_tui.model.event import (
     why_from_json,
     why_json,
 )
-from dezky_audit_tui.model.instants import floor_ms, from_ms, to_ms
+from dezky_audit_tui.model.instants import from_ms, to_ms
 from dezky_audit_tui.model.query_match import SEPARATOR, address_of, fold, target_texts, word_texts
 from dezky_audit_tui.text import clean
 
 Columns = tuple[Any, ...]
-T = TypeVar("T")
 
 READ = (
     "id, source, external_id, at, recorded_at, action, outcome, actor_id, actor_name, actor_email, actor_ip, "
@@ -38,26 +36,44 @@ _WRITTEN = (
     "actor_name, actor_email, actor_ip, actor_name_key, actor_email_key, actor_ip_key, target_key, words, "
     "on_behalf_of, target, tenant_why, metadata"
 )
-INSERT = (
-    f"INSERT INTO events ({_WRITTEN}) VALUES ({', '.join('?' * len(_WRITTEN.split(',')))}) "  # noqa: S608 - constants
-    "ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING"
-)
-"""Takes `columns_of`. Only an event that is there already is passed over; every other conflict is an error."""
+_ROW = f"({', '.join('?' * len(_WRITTEN.split(',')))})"
 
 
-def columns_of(event: AuditEvent, recorded_at: datetime) -> Columns:
-    """The values for INSERT."""
-    behalf, target, why = event.on_behalf_of, event.target, event.tenant_why
+@cache
+def insert(rows: int) -> str:
+    """The statement that takes the values of so many rows of `columns_of`, one row after the other. Only an event that
+    is there already is passed over; every other conflict is an error, which leaves it to the transaction to take back
+    the rows before (`OR FAIL`): to be able to do that itself, SQLite would copy each page before it changes it."""
+    return (
+        f"INSERT OR FAIL INTO events ({_WRITTEN}) VALUES {', '.join([_ROW] * rows)} "  # noqa: S608 - constants
+        "ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING"
+    )
+
+
+def columns_of(events: Sequence[AuditEvent], now: datetime) -> list[Columns]:
+    """The values for `insert`, event by event. One that comes from another store was recorded there, all else `now`."""
+    now_ms = to_ms(now)
+    # Events of one user share their diagnosis.
+    whys = {id(event.tenant_why): event.tenant_why for event in events}
+    why_texts = {key: why_text(why) if why else None for key, why in whys.items()}
+    return [
+        _columns(event, to_ms(event.recorded_at) if event.recorded_at else now_ms, why_texts[id(event.tenant_why)])
+        for event in events
+    ]
+
+
+def _columns(event: AuditEvent, recorded_ms: int, why: str | None) -> Columns:
+    behalf, target = event.on_behalf_of, event.target
     return (
         clean(event.source),
         _text(event.external_id),
         to_ms(event.at),
-        to_ms(recorded_at),
+        recorded_ms,
         clean(event.action),
         event.outcome,
         int(event.unmapped),
         _text(event.tenant_slug),
-        why.reason if why else None,
+        event.tenant_why.reason if event.tenant_why else None,
         _text(event.request_id),
         _text(event.actor_id),
         _text(event.actor_name),
@@ -70,33 +86,8 @@ def columns_of(event: AuditEvent, recorded_at: datetime) -> Columns:
         clean(SEPARATOR.join(word_texts(event))),
         to_json([behalf.id, behalf.name, behalf.email]) if behalf else None,
         to_json([target.type, target.id, target.name]) if target else None,
-        why_text(why) if why else None,
-        to_json(dict(event.metadata)),
-    )
-
-
-def stored(event: AuditEvent, columns: Columns, recorded_at: datetime) -> AuditEvent:
-    """`event` as it is read back once its `columns` are written, made without reading them where they tell nothing
-    new. `recorded_at` is in milliseconds."""
-    source, external_id, _, _, action, outcome, _, tenant_slug, _, _, *actor = columns[:14]
-    actor_id, actor_name, actor_email, actor_ip = actor
-    behalf, target, why, metadata = columns[19:]
-    return AuditEvent(
-        source,
-        external_id,
-        _in_ms(event.at),
-        action,
-        outcome,
-        actor_id,
-        actor_name,
-        actor_email,
-        actor_ip,
-        _kept(event.on_behalf_of, behalf, lambda parts: Person(*parts)),
-        _kept(event.target, target, lambda parts: Target(*parts)),
-        tenant_slug,
-        _kept(_why_in_ms(event.tenant_why), why, why_from_json),
-        _kept(event.metadata, metadata, lambda entries: entries),
-        recorded_at,
+        why,
+        to_json(event.metadata),
     )
 
 
@@ -170,18 +161,3 @@ def _writer() -> Callable[[object], bytes]:
     from pydantic_core import to_json
 
     return to_json
-
-
-def _kept(given: T, text: str | None, read: Callable[[Any], T]) -> T:
-    """`given`, or what is left of it in its column `text` where something of it could not be held."""
-    return given if text is None or "\ufffd" not in text else read(json.loads(text))
-
-
-def _in_ms(moment: datetime) -> datetime:
-    return floor_ms(moment) if moment.microsecond % 1000 else moment
-
-
-def _why_in_ms(why: TenantWhy | None) -> TenantWhy | None:
-    if why is None or why.looked_up_at is None or not why.looked_up_at.microsecond % 1000:
-        return why
-    return replace(why, looked_up_at=floor_ms(why.looked_up_at))

@@ -9,14 +9,16 @@ from datetime import datetime
 
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
-from dezky_audit_tui.model.instants import floor_ms
 from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.sqlite import journal, pulls, tallies
-from dezky_audit_tui.store.sqlite.codec import INSERT, READ, columns_of, rows_of, stored, why_text
+from dezky_audit_tui.store.sqlite.codec import READ, Columns, columns_of, insert, rows_of, why_text
 from dezky_audit_tui.store.store import Committed, Lease
 
 _UNRESOLVED = "lookup_failed"
+_AT_ONCE = 40
+"""Rows of one statement: other threads may run until it is done, instead of between each row and the next. Times the
+columns, it is less than the 999 values that any SQLite takes."""
 
 
 def commit(
@@ -30,16 +32,37 @@ def commit(
     """Rows, quarantine, counters and state. Raises LeaseLost and StoreConflict before anything is written."""
     pulls.fence(connection, lease)
     written = pulls.write_state(connection, state)
-    inserted: list[AuditEvent] = []
-    for event in events:
-        # One that comes from another store was recorded there.
-        recorded_at = floor_ms(event.recorded_at or now)
-        columns = columns_of(event, recorded_at)
-        if connection.execute(INSERT, columns).rowcount:
-            inserted.append(stored(event, columns, recorded_at))
-    tallies.add(connection, inserted)
+    rows = columns_of(events, now)
+    new = _insert(connection, rows)
+    tallies.add(connection, [(rows[place], events[place].raw_action) for place in new])
     journal.quarantine(connection, set_aside)
-    return Committed(tuple(inserted), len(events) - len(inserted), written)
+    return Committed(tuple(events[place] for place in new), len(events) - len(new), written)
+
+
+def _insert(connection: sqlite3.Connection, rows: Sequence[Columns]) -> list[int]:
+    """The places of those that were not there yet."""
+    new: list[int] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        chunk = rows[start : start + _AT_ONCE]
+        last: int = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+        values = [value for row in chunk for value in row]
+        inserted = connection.execute(insert(len(chunk)), values).rowcount
+        places = range(len(chunk)) if inserted == len(chunk) else _inserted(connection, chunk, last)
+        new += [start + place for place in places]
+    return new
+
+
+def _inserted(connection: sqlite3.Connection, chunk: Sequence[Columns], last: int) -> list[int]:
+    """The places of those of `chunk` that have become rows: the ones above `last`, of equal ones the first."""
+    found = connection.execute("SELECT source, external_id FROM events WHERE id > ?", (last,))
+    keys = {key for key in found if key[1] is not None}
+    places = []
+    for place, row in enumerate(chunk):
+        key = row[:2]
+        if key[1] is None or key in keys:
+            keys.discard(key)
+            places.append(place)
+    return places
 
 
 def unresolved(connection: sqlite3.Connection, source: str, limit: int) -> list[Row]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
-from dezky_audit_tui.model.event import AuditEvent
-from dezky_audit_tui.model.instants import from_ms, to_ms
+from dezky_audit_tui.model.instants import from_ms
+from dezky_audit_tui.store.sqlite.codec import Columns, to_json
 from dezky_audit_tui.store.store import ActionCount
 
 SOURCE, ACTION, OUTCOME, TENANT, NO_TENANT, REASON = "source", "action", "outcome", "tenant", "no_tenant", "reason"
@@ -27,18 +29,24 @@ def tenant_facet(slug: str | None) -> tuple[str, str]:
     return (NO_TENANT, "") if slug is None else (TENANT, slug)
 
 
-def add(connection: sqlite3.Connection, events: Sequence[AuditEvent]) -> None:
-    """Count rows that were inserted."""
+def add(connection: sqlite3.Connection, rows: Sequence[tuple[Columns, str | None]]) -> None:
+    """Count rows that were inserted, each with the source's own name of its action."""
+    # Few differ in what is counted of them.
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for columns, raw in rows:
+        source, _, at, _, *counted = columns[:9]
+        alike.setdefault((raw, source, *counted), []).append(at)
     counts: Counter[tuple[str, str]] = Counter()
     actions: dict[tuple[str, str, bool], list[int]] = {}
-    for event in events:
-        counts[SOURCE, event.source] += 1
-        counts[ACTION, event.action] += 1
-        counts[OUTCOME, event.outcome] += 1
-        counts[tenant_facet(event.tenant_slug)] += 1
-        if event.tenant_why is not None:
-            counts[REASON, event.tenant_why.reason] += 1
-        actions.setdefault((event.action, event.raw_action or _NO_RAW, event.unmapped), []).append(to_ms(event.at))
+    for (raw, source, action, outcome, unmapped, slug, reason), times in alike.items():
+        number = len(times)
+        counts[SOURCE, source] += number
+        counts[ACTION, action] += number
+        counts[OUTCOME, outcome] += number
+        counts[tenant_facet(slug)] += number
+        if reason is not None:
+            counts[REASON, reason] += number
+        actions.setdefault((action, _raw(raw), unmapped), []).extend(times)
     change(connection, counts)
     connection.executemany(
         _ADD_ACTION, [(*key, len(times), min(times), max(times)) for key, times in sorted(actions.items())]
@@ -75,3 +83,10 @@ def actions(connection: sqlite3.Connection) -> list[ActionCount]:
         ActionCount(action, raw or None, bool(unmapped), rows, from_ms(first_at), from_ms(last_at))
         for action, raw, unmapped, rows, first_at, last_at in found
     ]
+
+
+def _raw(raw: str | None) -> str:
+    """As it comes back with the row's metadata."""
+    if not raw:
+        return _NO_RAW
+    return raw if raw.isascii() else str(json.loads(to_json(raw)))
