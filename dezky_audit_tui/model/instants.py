@@ -21,6 +21,8 @@ def parse_instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"no time zone in {text[:40]!r}")
+    if moment.tzinfo is UTC:
+        return moment
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
@@ -29,12 +31,12 @@ def parse_instant(text: str) -> datetime:
 
 def instant_text(moment: datetime) -> str:
     """As JSON shows it: `2026-11-24T08:15:42.771Z`, always UTC with milliseconds (cut, not rounded)."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _utc(moment).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def exact_text(moment: datetime) -> str:
     """As Authentik writes it: microseconds, and no fraction where it is zero."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return _utc(moment).isoformat()[: -len("+00:00")] + "Z"
 
 
 def to_ms(moment: datetime) -> int:
@@ -55,3 +57,7 @@ def from_ms(milliseconds: int) -> datetime:
 def floor_ms(moment: datetime) -> datetime:
     """`moment` as a store keeps it."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

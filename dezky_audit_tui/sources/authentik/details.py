@@ -86,7 +86,7 @@ def metadata_of(row: WireEvent) -> dict[str, Any]:
         taken["error"] = _exception(context["exception"])
     taken.update(taken_from(row))
     taken["brand"] = label(row.brand.get("name"))
-    return {key: value for key, value in taken.items() if value not in _EMPTY}
+    return {key: value for key, value in taken.items() if value or value not in _EMPTY}
 
 
 def changes_groups(row: WireEvent) -> bool:

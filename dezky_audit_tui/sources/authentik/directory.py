@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -53,6 +53,13 @@ class _Map:
     at: datetime
     source_at: datetime
     is_complete: bool
+    told: dict[str, Membership] = field(default_factory=dict)
+
+    def membership(self, user_id: str) -> Membership:
+        """Of a user of `direct`. Put together once: the same few are in page after page."""
+        if user_id not in self.told:
+            self.told[user_id] = Membership(_names(self.groups, self.direct[user_id]), self.at)
+        return self.told[user_id]
 
 
 class Directory:
@@ -172,7 +179,7 @@ class Directory:
         if any(change >= known.source_at for change in self._pending):
             return None
         if known.is_complete and user_id in known.direct:
-            return Membership(_names(known.groups, known.direct[user_id]), known.at)
+            return known.membership(user_id)
         if user_id not in self._alone:
             if self._may_look_up(user_id):
                 self._passed_over.discard(user_id)

@@ -100,10 +100,20 @@ def _whole(row: WireEvent) -> AuditEvent:
 
 
 def _identity(row: WireEvent, mapped: bool) -> dict[str, Any]:
-    identity: dict[str, Any] = {"rawAction": clean(row.action), "created": row.created, **_expiry(row.expires)}
-    with suppress(*_SHAPE_FAULTS):
-        identity[DIGEST] = fingerprint(row)
+    identity: dict[str, Any] = {
+        "rawAction": clean(row.action),
+        "created": row.created,
+        **_expiry(row.expires),
+        **_digest(row),
+    }
     return identity if mapped else {**identity, "unmapped": True}
+
+
+def _digest(row: WireEvent) -> dict[str, str]:
+    try:
+        return {DIGEST: fingerprint(row)}
+    except _SHAPE_FAULTS:
+        return {}
 
 
 def _expiry(expires: str | None) -> dict[str, str]:
