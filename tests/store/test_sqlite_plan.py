@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import get_args
 
@@ -13,10 +14,11 @@ import pytest
 
 from dezky_audit_tui.model.event import AuditEvent, Person, Position, TenantWhy
 from dezky_audit_tui.model.instants import to_ms
+from dezky_audit_tui.store.sqlite.conditions import network_range
 from dezky_audit_tui.store.sqlite.lanes import Lane
 from dezky_audit_tui.store.sqlite.live import SqliteFollower
 from dezky_audit_tui.store.sqlite.plan import Plan, make_plan, needs_scan
-from dezky_audit_tui.store.sqlite.timeline import Direction, page_sql, stretches
+from dezky_audit_tui.store.sqlite.timeline import Direction, count, page_sql, stretches
 from tests.store.houses import SqliteHouse
 from tests.store.samples import NOON, event, put, query
 
@@ -133,10 +135,25 @@ def test_counts_of_tenants_and_verbs_are_known(connection: sqlite3.Connection) -
         ("target:x since:1h", True),
         ("!actor:ana", True),
         ("ip:10.*", True),
+        ("actor:*ana", True),
+        ("actor:none", True),
     ],
 )
 def test_only_a_search_that_no_index_serves_can_be_cancelled(text: str, may_scan: bool) -> None:
     assert needs_scan(query(text)) is may_scan
+
+
+def test_a_wide_network_is_walked_by_its_addresses_and_counted_as_a_whole(connection: sqlite3.Connection) -> None:
+    wide = "ip:198.51.100.0/24"
+    keys = [(network_range(ip_network(f"198.51.100.{number % 200}"))[0], number) for number in range(1, 601)]
+    connection.executemany("UPDATE events SET actor_ip_key = ? WHERE id = ?", keys)
+    plan = plan_of(connection, wide)
+    assert len(plan.branches) == 200
+    assert not any("TEMP B-TREE" in step for step in steps(connection, plan))
+    counting = make_plan(connection, query(wide), ordered=False)
+    assert len(counting.branches) == 1
+    assert count(connection, query(wide)) == 600
+    assert count(connection, query(f"{wide} verb:logout")) == count(connection, query("verb:logout"))
 
 
 async def test_where_nothing_was_written_a_follower_reads_one_number(tmp_path: Path) -> None:

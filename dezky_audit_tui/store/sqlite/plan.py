@@ -15,7 +15,7 @@ from dezky_audit_tui.model.query import Field, Is, Match, Network, Query, Since,
 from dezky_audit_tui.model.query_match import exact_holds
 from dezky_audit_tui.store.sqlite import tallies
 from dezky_audit_tui.store.sqlite.conditions import ALWAYS, Sql, among, every, negation, some, term_sql
-from dezky_audit_tui.store.sqlite.walks import COUNTED_UP_TO, MOST_BRANCHES, Branch, counted, term_branches
+from dezky_audit_tui.store.sqlite.walks import COUNTED_UP_TO, MOST_BRANCHES, Branch, counted_rows, term_branches
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,11 @@ _WORDS_READ_FASTER = 4
 _EVERYTHING = (Branch("events_at", ALWAYS),)
 
 
-def make_plan(connection: sqlite3.Connection, query: Query) -> Plan:
-    """The plan for `query`, from what the store holds now. To be used on the same snapshot."""
+def make_plan(connection: sqlite3.Connection, query: Query, *, ordered: bool = True) -> Plan:
+    """The plan for `query`, from what the store holds now. To be used on the same snapshot.
+
+    `ordered`: for a page; else all rows are to be counted, in whatever order they come.
+    """
     low, high = query.stretch
     total = tallies.total(connection)
     walks = [_Walk(_EVERYTHING, total, ())]
@@ -87,7 +90,8 @@ def make_plan(connection: sqlite3.Connection, query: Query) -> Plan:
             walks.append(_Walk(branches, sum(allowed.values()), terms))
     for term in untimed:
         rest.append(((term,), term_sql(term)))
-        walk = _term_walk(connection, term, min(walk.rows for walk in walks))
+        alone = len(untimed) == len(walks) == 1
+        walk = _term_walk(connection, term, 0 if alone else min(walk.rows for walk in walks), ordered=ordered)
         if walk is not None:
             walks.append(walk)
     best = min(walks[1:], key=lambda walk: walk.rows, default=walks[0])
@@ -105,8 +109,10 @@ def needs_scan(query: Query) -> bool:
 
 def _may_walk(term: Term) -> bool:
     match term.condition:
+        case Match("actor", patterns):
+            return not term.negated and not any(pattern is None or pattern.open_start for pattern in patterns)
         case Match(field):
-            return field in _TALLIED or (field == "actor" and not term.negated)
+            return field in _TALLIED
         case Network() | Is():
             return not term.negated
     return False
@@ -154,10 +160,13 @@ def _facet_sql(column: str, allowed: list[str | None], others: list[str | None])
     return negation(some(parts)) if negated else some(parts)
 
 
-def _term_walk(connection: sqlite3.Connection, term: Term, best: int) -> _Walk | None:
+def _term_walk(connection: sqlite3.Connection, term: Term, best: int, *, ordered: bool) -> _Walk | None:
     """The walk for a term on the actor, the address or a flag; None where no index serves it. Its rows are counted
-    only as far as it takes to see whether it is shorter than the best so far."""
-    branches = term_branches(connection, term)
+    only as far as it takes to see whether it is shorter than the best so far; a page does not wait for more than
+    some of them. A walk that stands alone (`best` 0) is not counted at all."""
+    branches = term_branches(connection, term, ordered=ordered)
     if branches is None:
         return None
-    return _Walk(tuple(branches), counted(connection, branches, min(best, COUNTED_UP_TO)), (term,), exact=False)
+    most = min(best, COUNTED_UP_TO) if ordered else best
+    rows = counted_rows(connection, term, branches, most) if most else 0
+    return _Walk(tuple(branches), rows, (term,), exact=not ordered and rows < most)

@@ -38,7 +38,7 @@ def get(connection: sqlite3.Connection, position: Position) -> Row | None:
 
 def count(connection: sqlite3.Connection, query: Query) -> int:
     """How many rows match."""
-    plan = make_plan(connection, query)
+    plan = make_plan(connection, query, ordered=False)
     if plan.known is not None:
         return plan.known
     if not plan.branches:
@@ -88,10 +88,11 @@ def rows_by_id(connection: sqlite3.Connection, ids: list[int]) -> list[Row]:
 def _union(plan: Plan, bounds: Sql) -> Sql:
     texts: list[str] = []
     values: list[Value] = []
+    each = every([bounds, plan.rest])
     for branch in plan.branches:
-        where = every([branch.condition, bounds, plan.rest])
-        texts.append(f"SELECT at, id FROM events INDEXED BY {branch.index} WHERE {where.text}")  # noqa: S608
-        values += where.values
+        where = f"({branch.condition.text}) AND {each.text}"
+        texts.append(f"SELECT at, id FROM events INDEXED BY {branch.index} WHERE {where}")  # noqa: S608
+        values += (*branch.condition.values, *each.values)
     return Sql(" UNION ALL ".join(texts), tuple(values))
 
 
