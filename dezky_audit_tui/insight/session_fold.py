@@ -78,12 +78,13 @@ class Session:
 class Draft:
     """A session while its beats are read in order."""
 
-    __slots__ = ("actions", "behalf", "clients", "closed", "first", "how", "last", "started", "tenant")
+    __slots__ = ("actions", "behalf", "clients", "closed", "first", "how", "last", "started", "tenant", "whom")
 
     def __init__(self, beat: Beat) -> None:
         self.first = beat
         self.last = beat.place
         self.behalf = beat.behalf
+        self.whom = beat.whom
         self.tenant = beat.tenant
         self.started = beat.kind == "start"
         self.actions = 0
@@ -91,17 +92,13 @@ class Draft:
         self.closed: Place | None = None
         self.clients: tuple[Client, ...] = (beat.client,)
 
-    @property
-    def whom(self) -> PersonKey | None:
-        """The key of the impersonated person."""
-        return person_key(self.behalf) if self.behalf is not None else None
-
     def join(self, beat: Beat) -> None:
         """One more beat of it."""
         self.last = max(self.last, beat.place)
         if beat.client not in self.clients:
             self.clients += (beat.client,)
-        self.behalf = self.behalf or beat.behalf
+        if self.behalf is None:
+            self.behalf, self.whom = beat.behalf, beat.whom
         self.tenant = self.tenant or beat.tenant
         if beat.kind == "action":
             self.actions += beat.weight
@@ -167,19 +164,23 @@ class Folding:
 def _owner(drafts: Sequence[Draft], open_ones: Sequence[int], beat: Beat) -> int | None:
     """The session that a beat other than a start belongs to."""
     best: tuple[int, bool, int] | None = None
+    whom, client, is_action = beat.whom, beat.client, beat.kind == "action"
     for at in open_ones:
         draft = drafts[at]
-        likeness, same = _likeness(draft.first.client, beat.client), draft.whom == beat.whom
+        same = draft.whom == whom
+        if is_action and not same:
+            continue
+        likeness = _likeness(draft.first.client, client)
         # Who it was done as is in the record of all but an end: there it is what somebody put together.
-        fits = same if beat.kind == "action" else likeness > 0 and (same or beat.kind == "end" or draft.whom is None)
+        fits = is_action or (likeness > 0 and (same or beat.kind == "end" or draft.whom is None))
         if fits and (best is None or (likeness, same, at) > best):
             best = (likeness, same, at)
     if best is not None:
         return best[2]
-    if beat.kind == "action":
+    if is_action:
         for at in range(len(drafts) - 1, -1, -1):
             draft = drafts[at]
-            if draft.closed is not None and draft.whom == beat.whom and draft.closed[0] >= beat.place[0] - IN_FLIGHT:
+            if draft.closed is not None and draft.whom == whom and draft.closed[0] >= beat.place[0] - IN_FLIGHT:
                 return at
     return None
 

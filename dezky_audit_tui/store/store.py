@@ -101,6 +101,16 @@ class Changes:
     resolved: bool = False
 
 
+class Bell(Protocol):
+    """Rings when something is written."""
+
+    def fileno(self) -> int:
+        """A descriptor that can be read from when it rings."""
+
+    def silence(self) -> None:
+        """It has been heard."""
+
+
 class Follower(Protocol):
     """New rows as they are stored, whoever stores them, from the moment it was made."""
 
@@ -110,6 +120,9 @@ class Follower(Protocol):
     def stamp(self) -> object:
         """A value that is another one when something was written since, or may have been. Costs next to nothing, so
         that it can be asked many times a second; always the same where there is no such thing."""
+
+    def bell(self) -> Bell | None:
+        """What rings when `stamp` may have changed, perhaps before all of it is written; None where nothing does."""
 
     async def close(self) -> None:
         """End it."""

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 POLL_S, HURRY_S = 0.25, 0.1
 _LOOK_S, _LOOKS = 0.05, 20
 """Between two looks at a store's stamp, and how many of them stand for a poll where it does not change."""
+_BELL_LOOK_S, _BELL_LOOKS = 0.25, 4
+"""The same where a bell calls for a look: some file systems have bells that do not ring for every writer."""
 
 _STATUS_EVERY = timedelta(seconds=1)
 _COUNT_EVERY = timedelta(seconds=60)
@@ -124,7 +126,9 @@ class Feed:
         if self._busy or self._stamp is None or follower is None:
             await self._sleep(POLL_S)
             return
-        await self._until(lambda: self.hurry or follower.stamp() != self._stamp, _LOOK_S, _LOOKS)
+        bell = follower.bell()
+        every_s, looks = (_LOOK_S, _LOOKS) if bell is None else (_BELL_LOOK_S, _BELL_LOOKS)
+        await self._until(lambda: self.hurry or follower.stamp() != self._stamp, every_s, looks, bell)
 
     async def _once(self) -> None:
         async with self._turn:

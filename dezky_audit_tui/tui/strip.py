@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -24,49 +25,78 @@ _HINTS: tuple[Line, ...] = (
 
 
 class _Standing(NamedTuple):
-    """How a session stands at the moment: worked out once, and asked for each way to lay out the line."""
+    """How a session stands at the moment."""
 
     session: Session
     state: str
     age: timedelta
 
 
+class _Open(NamedTuple):
+    """All of them, the newest first: so the `running` ones come first, and how old each is follows from the few that
+    are looked at. There may be hundreds, and the line is laid out every second."""
+
+    sessions: Sequence[Session]
+    running: int
+    now: datetime
+
+    def at(self, place: int) -> _Standing:
+        """One of them."""
+        session = self.sessions[place]
+        return _Standing(session, state_text(session, self.now), session.age(self.now))
+
+    def rest(self, place: int, *, brief: bool) -> Line:
+        """How many there are from a place on, how many of those were left open long ago, and (unless `brief`) how
+        long ago."""
+        running = max(0, self.running - place)
+        old = len(self.sessions) - max(self.running, place)
+        if not running and not old:
+            return ()
+        parts = [f"+{running:,} open"] if running else []
+        if old:
+            age = "" if brief else f", up to {clock_text(self.sessions[-1].age(self.now))}"
+            parts.append(f"+{old:,} not ended{age}")
+        return (Piece(f"   {', '.join(parts)}", "bad" if old else "warn"),)
+
+
 def strip_line(width: int, sessions: Sequence[Session], now: datetime) -> Line:
     """`! impersonation  root AS ana 00:07:12 open   +2, 1 not ended`, for `width` cells.
 
-    `sessions`: those without an end, the newest first. The running ones come first; those that do not fit are
-    counted, so that none is ever left out.
+    `sessions`: those without an end. The running ones come first, the newest of them before the others; those that
+    do not fit are counted, so that none is ever left out.
     """
-    ordered = _running_first([_Standing(session, state_text(session, now), session.age(now)) for session in sessions])
+    ordered = sorted(sessions, key=_begin, reverse=True)
+    running = bisect_left(ordered, True, key=lambda session: state_text(session, now) != "open")
+    known = _Open(ordered, running, now)
     head = (Piece(" ! ", "warn"), Piece("impersonation  ", "dim"))
     places = ((_HINTS[0], head), (_HINTS[1], head), (_HINTS[1], head[:1]), ((), head[:1]))
     for least, brief in ((width, False), (width, True), (2 * _NAME, True), (_NAME, True), (2 * _LEAST_NAME, True)):
         # Where names have to be cut short, they are worth more than the keys.
         for hint, start in places if least > 2 * _LEAST_NAME else places[-1:]:
-            line = _sessions(ordered, width - width_of(hint) - width_of(start) - 1, least, brief=brief)
+            line = _sessions(known, width - width_of(hint) - width_of(start) - 1, least, brief=brief)
             if line is not None:
                 return spread((*start, *line), hint, width)
-    return crop((*head[:1], *_session(ordered[0], 2 * _LEAST_NAME), *_rest(ordered[1:], brief=True)), width)
+    return crop((*head[:1], *_session(known.at(0), 2 * _LEAST_NAME), *known.rest(1, brief=True)), width)
 
 
-def _sessions(sessions: Sequence[_Standing], room: int, least: int, *, brief: bool) -> Line | None:
+def _sessions(known: _Open, room: int, least: int, *, brief: bool) -> Line | None:
     """As many as there is room for; None where there is none for the first one, with so many cells for its names at
     the `least`, or all that they need."""
-    rest = _rest(sessions[1:], brief=brief)
-    whole = _session(sessions[0], None)
+    first, rest = known.at(0), known.rest(1, brief=brief)
+    whole = _session(first, None)
     over = width_of(whole) + width_of(rest) - room
-    names = sum(width_of((Piece(visible(name)),)) for name in _names(sessions[0]))
+    names = sum(width_of((Piece(visible(name)),)) for name in _names(first))
     if over > 0 and names - over < least:
         return None
-    best = (*(whole if over <= 0 else _session(sessions[0], names - over)), *rest)
-    for count in range(2, len(sessions) + 1):
-        line: list[Piece] = []
-        for session in sessions[:count]:
-            line += [Piece("   " if line else ""), *_session(session, 2 * _NAME)]
-        line += _rest(sessions[count:], brief=False)
+    best = (*(whole if over <= 0 else _session(first, names - over)), *rest)
+    shown: list[Piece] = []
+    for place in range(len(known.sessions)):
+        shown += [Piece("   " if shown else ""), *_session(known.at(place), 2 * _NAME)]
+        line = (*shown, *known.rest(place + 1, brief=False))
         if width_of(line) > room:
             break
-        best = tuple(line)
+        if place:
+            best = line
     return best
 
 
@@ -89,18 +119,5 @@ def _session(standing: _Standing, names: int | None) -> Line:
     return (*first, Piece(" AS ", "dim"), *second, Piece(f"{about}{clock_text(age)} {state}", tone))
 
 
-def _rest(sessions: Sequence[_Standing], *, brief: bool) -> Line:
-    """How many more there are, how many of those were left open long ago, and (unless `brief`) how long ago."""
-    if not sessions:
-        return ()
-    old = [each.age for each in sessions if each.state != "open"]
-    running = len(sessions) - len(old)
-    parts = [f"+{running:,} open"] if running else []
-    if old:
-        age = "" if brief else f", up to {clock_text(max(old))}"
-        parts.append(f"+{len(old):,} not ended{age}")
-    return (Piece(f"   {', '.join(parts)}", "bad" if old else "warn"),)
-
-
-def _running_first(sessions: Sequence[_Standing]) -> list[_Standing]:
-    return sorted(sessions, key=lambda each: each.state != "open")
+def _begin(session: Session) -> datetime:
+    return session.first_at

@@ -12,7 +12,7 @@ from dezky_audit_tui.errors import SourceRefused, StoreUnavailable
 from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.store.sqlite.store import SqliteStore
-from dezky_audit_tui.store.store import Changes
+from dezky_audit_tui.store.store import Bell, Changes
 from dezky_audit_tui.tui.feed import Feed, News
 from dezky_audit_tui.tui.forcing import force_tick, report_text
 from dezky_audit_tui.tui.supervise import Supervisor
@@ -70,7 +70,7 @@ class Heard:
         await self.step.wait()
         self.step.clear()
 
-    async def until(self, holds: Callable[[], bool], every_s: float, most: int) -> None:
+    async def until(self, holds: Callable[[], bool], every_s: float, most: int, bell: Bell | None) -> None:
         """One look is enough for a test."""
         await self.sleep(every_s)
 
@@ -314,6 +314,7 @@ async def test_a_tick_is_told_in_one_line() -> None:
 async def test_what_comes_after_a_quiet_time_is_read_at_once_and_a_stream_in_its_turn(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "audit.db", clock=lambda: NOON)
     slept: list[float] = []
+    look = 0.0
     heard = Heard(store)
     waiting = asyncio.Event()
 
@@ -323,9 +324,9 @@ async def test_what_comes_after_a_quiet_time_is_read_at_once_and_a_stream_in_its
         await heard.step.wait()
         heard.step.clear()
 
-    async def until(holds: Callable[[], bool], every_s: float, most: int) -> None:
+    async def until(holds: Callable[[], bool], every_s: float, most: int, bell: Bell | None) -> None:
         for _ in range(most):
-            await sleep(every_s)
+            await sleep(look)
             if holds():
                 return
 
@@ -352,13 +353,13 @@ async def test_what_comes_after_a_quiet_time_is_read_at_once_and_a_stream_in_its
     await turn()
     for _ in range(3):
         await turn()
-    assert slept[-3:] == [0.05] * 3
+    assert slept[-3:] == [look] * 3
     await put(other, [event(1)])
     await turn()
     assert heard.rows == ["id-000001"]
     assert slept[-1] == 0.25, "what follows it waits its turn"
     await turn()
-    assert slept[-1] == 0.05
+    assert slept[-1] == look
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await feed.close()

@@ -84,6 +84,9 @@ class StreamFollower:
         """None: only the server knows."""
         return None
 
+    def bell(self) -> None:
+        """None: see `stamp`."""
+
     async def close(self) -> None:
         """It brings nothing any more."""
         self._closed = True
@@ -212,6 +215,9 @@ class IdFollower:
     def stamp(self) -> object:
         """None: only the server knows."""
         return None
+
+    def bell(self) -> None:
+        """None: see `stamp`."""
 
     async def close(self) -> None:
         """It brings nothing any more."""

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from dezky_audit_tui.store.sqlite.bell import FileBell, bell_on
 from dezky_audit_tui.store.sqlite.codec import READ, rows_of
 from dezky_audit_tui.store.sqlite.lanes import Lane, transaction
 from dezky_audit_tui.store.store import Changes
@@ -29,6 +30,7 @@ class SqliteFollower:
         self._last_id = 0
         self._resolved = 0
         self._closed = False
+        self._bell: FileBell | None = None
 
     async def start(self) -> None:
         """From now on."""
@@ -46,9 +48,18 @@ class SqliteFollower:
             return None
         return log.st_size, log.st_mtime_ns
 
+    def bell(self) -> FileBell | None:
+        """On the write-ahead log. Made when it is asked for."""
+        if self._bell is None and not self._closed:
+            self._bell = bell_on(self._log)
+        return self._bell
+
     async def close(self) -> None:
         """It brings nothing any more."""
         self._closed = True
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
 
     def _start(self, connection: sqlite3.Connection) -> None:
         self._version = _data_version(connection)
