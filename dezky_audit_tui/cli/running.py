@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from dezky_audit_tui.cli.errors import CutShort
+from dezky_audit_tui.ending import end_soon
+from dezky_audit_tui.errors import Exit
 from dezky_audit_tui.settings import Settings
 from dezky_audit_tui.store.open import open_store
 from dezky_audit_tui.store.store import Store
@@ -21,8 +23,8 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def run_until_done(work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
     """What `work` returns, or None where SIGTERM or SIGHUP ended it: that is a clean end.
 
-    A signal cancels `work`, which may still put things in order. Raises CutShort where it was SIGINT. A
-    signal that was ignored when the program started (nohup) stays ignored.
+    A signal cancels `work`, which may still put things in order, and has some seconds to do it. Raises CutShort where
+    it was SIGINT. A signal that was ignored when the program started (nohup) stays ignored.
     """
     return asyncio.run(_guarded(work))
 
@@ -32,6 +34,8 @@ async def _guarded(work: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
     came: list[signal.Signals] = []
 
     def end(number: signal.Signals) -> None:
+        if not came:
+            end_soon(Exit.INTERRUPTED if number is signal.SIGINT else Exit.DONE)
         came.append(number)
         task.cancel()
 

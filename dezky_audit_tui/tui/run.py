@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 
+from dezky_audit_tui.ending import end_soon
 from dezky_audit_tui.errors import Exit
 from dezky_audit_tui.tui.app import AuditApp
 from dezky_audit_tui.tui.setup import Setup
@@ -41,6 +42,8 @@ async def _run(app: AuditApp) -> int:
         await app.run_async()
     finally:
         watch.cancel()
+        # The terminal is as it was: nothing has to be waited for but what may be put in order within seconds.
+        end_soon(Exit.DONE if gone.is_set() else app.return_code or Exit.DONE)
         await app.shut_down()
     # What broke because the terminal went is no failure: nobody could have looked on.
     return Exit.DONE if gone.is_set() else app.return_code or Exit.DONE

@@ -172,8 +172,10 @@ PROMISES = (
     ),
     Promise(
         "SIGTERM, SIGHUP, Ctrl-C, a terminal that vanishes, a closed pipe",
-        "gone within 5 s, the lease given back, the terminal as it was",
+        "gone within 5 s, the lease given back, the terminal as it was; also where the store does not answer any more, "
+        "when the lease expires by itself",
         (
+            "faults/test_endings.py::test_a_store_that_does_not_answer_any_more_keeps_no_command_from_its_end",
             "faults/test_endings.py::test_a_signal_ends_every_command_and_gives_the_lease_back",
             "faults/test_endings.py::test_a_closed_pipe_ends_every_command_quietly",
             "cli/test_terminal.py::test_a_terminal_that_goes_away_ends_it_and_gives_the_lease_back",

@@ -16,9 +16,13 @@ import pytest
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from tests.cli.conftest import Machine
 from tests.faults.world import World
+from tests.store.mongo.relay import Relay
+from tests.store.mongo_server import REPLICA_SET, new_database
 
 GONE_S = 25.0
 """Seconds: a request that is not answered is waited for longer, and no machine is so busy that an end takes as long."""
+SOON_S = 12.0
+"""Where nothing is waited for but the end that the program sets itself. The driver gives a silent server up later."""
 PATIENCE_S = 120.0
 RUNNING = (
     ("tick", "--until-caught-up"),
@@ -114,6 +118,37 @@ async def test_a_signal_ends_every_command_and_gives_the_lease_back(
         assert await holders(each.machine) is None, f"{each.name} keeps the lease"
         left = [file.name for file in each.machine.store_file.parent.glob("*-wal")]
         assert left == [], f"{each.name} left its log behind"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+async def test_a_store_that_does_not_answer_any_more_keeps_no_command_from_its_end(
+    world: World, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with Relay(new_database(REPLICA_SET)) as relay:
+        started = []
+        for at, command in enumerate((("ingest",), ("timeline", "--follow"), ("--plain",))):
+            machine = Machine(tmp_path / f"machine{at}")
+            machine.set(**world.environment | {"AUDIT_STORE": relay.url, "AUDIT_INGEST_INTERVAL": "1"})
+            started.append(Started(command, machine, machine.spawn(*command)))
+        for each in started:
+            # Its first line, and some time of work after it.
+            stream = each.process.stderr if each.name == "ingest" else each.process.stdout
+            assert stream is not None
+            assert await asyncio.to_thread(stream.readline)
+        await asyncio.sleep(2)
+        relay.silence()
+        await asyncio.sleep(1)
+        end = time.monotonic() + SOON_S
+        for each in started:
+            each.process.send_signal(number)
+        for each in started:
+            try:
+                _, err = each.process.communicate(timeout=max(end - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                each.process.kill()
+                raise AssertionError(f"{each.name} goes on after {number.name}") from None
+            assert each.process.returncode == code, f"{each.name}: {err}"
+            assert "unexpected" not in err
 
 
 def test_a_closed_pipe_ends_every_command_quietly(world: World, tmp_path: Path) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from bson import DatetimeMS, UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from motor.motor_asyncio import (
+    AsyncIOMotorChangeStream,
+    AsyncIOMotorClient,
+    AsyncIOMotorCollection,
+    AsyncIOMotorCursor,
+)
 from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
 from dezky_audit_tui.errors import StoreUnavailable
 from dezky_audit_tui.store.mongo.address import Address
@@ -131,7 +136,7 @@ class Base:
                 async for document in cursor:
                     yield document
             finally:
-                await cursor.close()
+                await let_go(cursor)
 
     async def aggregate(self, collection: Collection, pipeline: Pipeline) -> list[Document]:
         """The results of a pipeline that gives few."""
@@ -143,6 +148,12 @@ class Base:
         """How many documents match."""
         with self.reading():
             return await collection.count_documents(where, maxTimeMS=READ_MS)
+
+
+async def let_go(cursor: AsyncIOMotorCursor[Document] | AsyncIOMotorChangeStream[Document]) -> None:
+    """Close it. Where its connection broke, the server forgets it by itself, and the driver stumbles over that."""
+    with suppress(PyMongoError, AttributeError):
+        await cursor.close()
 
 
 def date(milliseconds: int) -> DatetimeMS:

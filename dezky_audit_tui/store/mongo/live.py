@@ -17,7 +17,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.instants import now
-from dezky_audit_tui.store.mongo.base import Base
+from dezky_audit_tui.store.mongo.base import Base, let_go
 from dezky_audit_tui.store.mongo.codec import Document
 from dezky_audit_tui.store.mongo.faults import HISTORY_LOST, NO_CHANGE_STREAM, UNAUTHORIZED
 from dezky_audit_tui.store.mongo.filters import Filter
@@ -159,7 +159,7 @@ class StreamFollower:
     async def _let_go(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            await stream.close()
+            await let_go(stream)
 
 
 class IdFollower:
