@@ -53,8 +53,9 @@ class Zone:
         return f"{day_text(there.date())} {there:%H:%M:%S} {self._name(there)}"
 
     def label(self, now: datetime) -> str:
-        """The name of the zone for the header."""
-        return "ages" if self.mode == "relative" else self._name(self.place(now))
+        """The name of the zone for the header; beside ages there are times of day, too."""
+        name = self._name(self.place(now))
+        return f"ages, {name}" if self.mode == "relative" else name
 
     @staticmethod
     def _name(there: datetime) -> str:

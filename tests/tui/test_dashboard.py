@@ -401,7 +401,7 @@ async def test_a_tab_of_a_pane_can_be_clicked(tmp_path: Path) -> None:
 async def test_times_are_shown_in_utc_local_time_or_as_ages(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         await screen.press("z", "z")
-        assert screen.header.rstrip().endswith("ages")
+        assert screen.header.rstrip().endswith("ages, UTC")
         line = screen.cursor_line
         assert screen.rows[line][3:11].strip().split()[-1] in {"s", "min", "h", "d", "now"}
         await screen.press("z")

@@ -49,19 +49,21 @@ def actions_pane(
     ]
     unmapped = len(radar.unmapped)
     heads: list[str] = [*_HEADS[:-1], f"map ({unmapped} unmapped)" if unmapped else "map"]
+    if width < _ROOMY:
+        rows = _without_prefix(rows)
     if width >= _WIDE:
         return table(heads, rows, width, right=(3,), most=34), lit
-    # The verb tells the raw action but for its spelling; and where all verbs are of one source, it is known.
+    # The verb tells the raw action but for its spelling.
     left_out = {_RAW} if width >= _NARROW else {_RAW, _FIRST_SEEN}
     if width < _NARROW:
         heads[-1] = f"{unmapped} unmapped" if unmapped else "map"
-    rows = _without_prefix(rows)
     heads = [head for at, head in enumerate(heads) if at not in left_out]
     rows = [[cell for at, cell in enumerate(row) if at not in left_out] for row in rows]
     return table(heads, rows, width, right=(2,), most=30 if width >= _NARROW else 22), lit
 
 
 def _without_prefix(rows: Sequence[list[Cell]]) -> list[list[Cell]]:
+    """Where all verbs are of one source, it is known."""
     prefixes = {row[1][0].partition(".")[0] for row in rows}
     if len(prefixes) != 1 or not all("." in row[1][0] for row in rows):
         return list(rows)
