@@ -73,7 +73,7 @@ class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click elsewhere is the end of typing."""
-        if event.widget not in self.prompt.query("*"):
+        if self.prompt not in event.widget.ancestors_with_self:
             self.prompt.cancel()
 
     # Messages of the parts

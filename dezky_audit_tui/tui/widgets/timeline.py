@@ -201,6 +201,10 @@ class Timeline(DrawnLines, can_focus=True):
         """The cursor shows whether keys go here."""
         self._paint()
 
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Its styles are the same with the focus and without: the cursor's sign, which is other, it draws itself. The
+        library would work out all of its colours anew, which is half of the answer to a filter."""
+
     def notify_style_update(self) -> None:
         """Other colours. Those of the component classes are set after this was called."""
         super().notify_style_update()
