@@ -107,6 +107,17 @@ async def test_a_recorded_page_past_the_end_is_gone(version: str) -> None:
     assert isinstance(await failure(recorded_answer(reply(version, "events_past_end")), 8), SourcePageGone)
 
 
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 0001 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "soon"]
+)
+async def test_a_date_from_before_authentik_or_out_of_all_bounds_is_none(date: str) -> None:
+    async with ScriptedServer(always(answer(page([LOGIN]), date=date))) as server:
+        client = AuthentikClient(server.url, TOKEN, clock=lambda: SEEN_AT)
+        got = await client.events_page(1, 100)
+        await client.aclose()
+    assert (got.date, client.clock_offset_s) == (None, None)
+
+
 async def test_no_first_page_and_a_404_of_html_mean_a_wrong_address() -> None:
     for error in (
         await failure(answer({"detail": "Invalid page."}, 404)),

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import SplitResult, urlsplit
@@ -25,6 +25,9 @@ from dezky_audit_tui.sources.authentik.tls import check_bundle, trust, trust_nob
 
 if TYPE_CHECKING:
     import httpx
+
+_BELIEVED = datetime(2023, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Between these a Date may lie. One of garbage would have the whole log read again."""
 
 
 class Secret(Protocol):
@@ -160,8 +163,9 @@ class Connection:
 
     def _told_time(self, header: str | None) -> datetime | None:
         date = http_date(header)
-        if date is not None:
-            self.clock_offset_s = (date - self._clock()).total_seconds()
+        if date is None or not _BELIEVED[0] <= date < _BELIEVED[1]:
+            return None
+        self.clock_offset_s = (date - self._clock()).total_seconds()
         return date
 
     async def _opened(self) -> httpx.AsyncClient:
