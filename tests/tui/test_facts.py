@@ -90,7 +90,7 @@ def test_at_every_width_a_session_is_told_whole(width: int) -> None:
     first = " ".join(texts[starts[0] : starts[1]])
     for words in ("jonas.weber", "open", "00:05:00", "0 actions", "nordlys", "ticket 5120: calendar empty"):
         assert words in " ".join(first.split())
-    assert ("soren.ostergaard" in first) or width < 100
+    assert "soren.ostergaard" in first or width == 76
     assert texts[starts[1]].startswith("▶!")
 
 

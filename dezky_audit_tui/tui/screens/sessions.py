@@ -25,6 +25,8 @@ _READING = " The store is still being read: there may be others."
 _HEADS = ("since", "who", "as", "state", "for", "done", "from", "tenant", "reason")
 _MOST_CELLS = (17, 20, 20, 20, 10, 12, 24, 14, 80)
 _NARROW, _FEW_CELLS = 100, (12, 11, 12, 20, 9, 12, 24, 14, 80)
+_NAMES = (2, 1)
+"""Columns that take what the others leave, in their order."""
 _BEFORE = "   "
 """Stands before the heads, where the rows have their marks."""
 
@@ -49,6 +51,11 @@ def session_lines(
         for at, (head, most) in enumerate(zip(_HEADS, _FEW_CELLS if narrow else _MOST_CELLS, strict=True))
     ]
     fitting = _fitting(widths, width - len(_BEFORE))
+    spare = width - len(_BEFORE) - sum(widths[:fitting]) - 2 * (fitting - 1)
+    for at in _NAMES:
+        more = max(cell_len(row[at]) for row in rows) - widths[at]
+        widths[at] += max(0, min(more, spare))
+        spare -= max(0, min(more, spare))
     head = _BEFORE + "  ".join(fit(name, cells) for name, cells in zip(_HEADS, widths[:fitting], strict=False))
     lines: list[Line] = [(), crop((Piece(head.rstrip(), "faint"),), width)]
     starts: list[int] = []
