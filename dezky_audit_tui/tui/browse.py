@@ -55,6 +55,7 @@ class Browser(Counting):
         self._aside = aside
         self._off: Query | None = None
         self._waiting: Query | None = None
+        self._asked: Query | None = None
         self._context: Row | None = None
         self._anchor: _Anchor | None = None
 
@@ -93,9 +94,14 @@ class Browser(Counting):
         return self._reader.busy
 
     @property
+    def sought(self) -> Query | None:
+        """The filter that a slow search is for, where it is another than the one that holds."""
+        return self._asked if self.searching and self._asked != self.query else None
+
+    @property
     def chips(self) -> Sequence[str]:
-        """The terms as they were typed, also while they are switched off."""
-        return [term.text for term in (self.off or self.wanted).terms]
+        """The terms as they were typed, also while they are switched off or searched for."""
+        return [term.text for term in (self.sought or self.off or self.wanted).terms]
 
     def begin_with(self, query: Query, *, off: bool) -> None:
         """The filter of the first opening; `off`: that it is switched off."""
@@ -221,12 +227,16 @@ class Browser(Counting):
 
     async def _refilter(self, query: Query, loading: Awaitable[bool | None]) -> bool | None:
         """Load with a filter; where the store is away, it is kept for when it is back."""
+        self._asked = query
         try:
             opened = await loading
         except StoreError:
             self._waiting = query if query != self.query else None
             self._on_change()
             raise
+        finally:
+            if self._asked is query:  # else another filter was asked for meanwhile
+                self._asked = None
         self._waiting = None
         return opened
 

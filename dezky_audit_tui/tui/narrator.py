@@ -90,8 +90,8 @@ class Narrator:
         browser, timeline = self._browser, self._timeline
         words = FilterWords(
             chips=browser.chips,
-            off=browser.off is not None,
-            matching=None if browser.waits else browser.matching,
+            off=browser.off is not None and not browser.sought,
+            matching=None if browser.waits or browser.sought else browser.matching,
             counting=browser.counting,
             total=self.news.total,
             following=timeline.following,

@@ -225,7 +225,12 @@ async def test_a_slow_search_says_that_it_runs_and_esc_stops_it(
         await screen.pilot.press("s")
         await screen.stage.until(lambda: stopped[-1:] == ["zebra"], "the search to end when it is typed on")
         await screen.stage.until(lambda: "searching" in state(screen), "the next search")
+        await screen.pilot.press("enter")
+        await screen.stage.until(lambda: "searching, esc stops" in screen.filter, "the search without the prompt")
+        assert " zebras " in screen.filter, "what is searched for"
+        assert "? of" in screen.filter
+        await screen.pilot.press("slash", "escape")
         await screen.press("escape")
-        await screen.stage.until(lambda: stopped[-1:] == ["zebras"], "the search to end with the prompt")
+        await screen.stage.until(lambda: stopped[-1:] == ["zebras"], "the search to end")
         assert "no filter" in screen.filter
         assert screen.cursor_line < 3, "the newest row is there again"
