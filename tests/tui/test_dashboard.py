@@ -250,6 +250,13 @@ async def test_while_something_is_typed_tab_changes_nothing_and_a_click_elsewher
         assert not screen.main.prompt.display
 
 
+async def test_the_cursor_shows_whether_keys_go_to_the_timeline(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, events=60) as screen:
+        for keys, sign in (((), "▶"), (("slash",), "▷"), (("escape",), "▶"), (("5",), "▷"), (("escape",), "▶")):
+            await screen.press(*keys)
+            assert screen.rows[0].startswith(sign)
+
+
 async def test_nothing_found_says_so_and_how_to_go_back(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         await screen.press("slash", *"tenant:nowhere verb:logni", "enter")

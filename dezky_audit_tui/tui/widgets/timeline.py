@@ -193,17 +193,10 @@ class Timeline(DrawnLines, can_focus=True):
         self._paint(everything=True)
         self._ask_ahead()
 
-    def on_focus(self) -> None:
-        """The cursor shows whether keys go here."""
-        self._paint()
-
-    def on_blur(self) -> None:
-        """The cursor shows whether keys go here."""
-        self._paint()
-
     def watch_has_focus(self, _has_focus: bool) -> None:
-        """Its styles are the same with the focus and without: the cursor's sign, which is other, it draws itself. The
-        library would work out all of its colours anew, which is half of the answer to a filter."""
+        """The cursor shows whether keys go here. Its styles are the same with the focus and without: the library would
+        work out all of its colours anew, which is half of the answer to a filter."""
+        self._paint()
 
     def notify_style_update(self) -> None:
         """Other colours. Those of the component classes are set after this was called."""
