@@ -151,6 +151,7 @@ PROMISES = (
         "shown as glyphs by every command, log line, error and widget; judged by bytes on a pseudo-terminal",
         (
             "faults/test_hostile_output.py::test_no_command_lets_data_act",
+            "faults/test_hostile_output.py::test_lines_that_go_on_and_on_are_harmless",
             "faults/test_hostile_output.py::test_the_dashboard_draws_none_of_it",
             "faults/test_hostile_output.py::test_the_log_lines_of_a_service_are_harmless",
         ),

@@ -205,6 +205,24 @@ def test_the_log_lines_of_a_service_are_harmless(hostile: tuple[World, Victims])
     check_harmless(out)
 
 
+@pytest.mark.parametrize("arguments", [["--plain"], ["timeline", "--follow", "--limit", "all"]], ids=" ".join)
+def test_lines_that_go_on_and_on_are_harmless(hostile: tuple[World, Victims], arguments: list[str]) -> None:
+    world, victims = hostile
+    process = victims.spawn(*arguments)
+    assert process.stdout is not None
+    lines = [process.stdout.readline()]
+    for number, name in enumerate(NAMES):
+        world.log.add(*events_of(name, number))
+    assert victims.spawn("tick", "--until-caught-up").wait(timeout=120) == 0
+    while sum("OWNED" in line for line in lines[1:]) < 20:
+        lines.append(process.stdout.readline())
+        assert lines[-1], "it ended by itself"
+    process.terminate()
+    out, err = process.communicate(timeout=120)
+    check_harmless("".join(lines) + out)
+    check_harmless(err)
+
+
 def test_the_dashboard_draws_none_of_it(hostile: tuple[World, Victims], tmp_path: Path) -> None:
     _, victims = hostile
     machine = Machine(tmp_path / "home")
@@ -235,13 +253,15 @@ def test_the_dashboard_draws_none_of_it(hostile: tuple[World, Victims], tmp_path
             "\x1b",
             *"xomMeEtvai!",
             "f",
+            *("5", "\t", "\x1b[B", "\x1b", "p", *"OWN", "\x1b", "P", *"cus", "\x1b", "sOWNED\r", *"nNcc", "\x1b"),
+            *("/actor:\t\t", "\x1b", "/target:\t", "\x1b", "TzTzTz", "\x0c"),
             "y",
             "\x10",
             *"OWN",
             "\x1b",
         ):
             terminal.press(keys)
-            read_for(terminal, 0.15)
+            read_for(terminal, 0.1)
         terminal.process.terminate()
         assert terminal.ended() == 0
         check_harmless(terminal.raw, own_sequences=True)
