@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 
 from pymongo import monitoring
@@ -12,7 +14,7 @@ from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.store.mongo.store import MongoStore
 from tests.benchmarks.events import story
 from tests.benchmarks.figures import Figure, figure, missing, rate
-from tests.benchmarks.workshop import Workshop, run, translated
+from tests.benchmarks.workshop import ROOT, Workshop, run, translated
 from tests.store.mongo_server import REPLICA_SET, new_database
 
 _ROWS = 10_000
@@ -61,7 +63,9 @@ def measure(shop: Workshop) -> list[Figure]:
     what, goal = "MongoDB, queries that scan the collection", "none (`explain`)"
     if not real:
         return [*figures, missing(what, goal, "needs a MongoDB in AUDIT_TEST_MONGO; the test suite has the check")]
-    return figures
+    command = [sys.executable, "-m", "pytest", "-n", "0", "tests/store/mongo/test_explain.py"]
+    none = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    return [*figures, figure(what, goal, "none" if none else f"{' '.join(command[2:])} names them", none)]
 
 
 async def _fill(url: str, count: int) -> float:

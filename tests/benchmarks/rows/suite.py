@@ -14,13 +14,19 @@ _BOUND_S = 120.0
 
 
 def measure(shop: Workshop) -> list[Figure]:
-    """The quick run, as `pytest` without arguments does it."""
+    """The quick run: without what starts, kills and fails whole programs. A run that fails has not met its time."""
     shop.tell("running the test suite")
     started = time.monotonic()
-    done = subprocess.run([sys.executable, "-m", "pytest"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    command = [sys.executable, "-m", "pytest", "-m", "not slow"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     took = time.monotonic() - started
     last = done.stdout.strip().splitlines()[-1].strip("= ") if done.stdout.strip() else "it said nothing"
     cores = len(os.sched_getaffinity(0))
     return [
-        figure(f"the test suite on {cores} cores", f"under {_BOUND_S:.0f} s", f"{took:.0f} s ({last})", took < _BOUND_S)
+        figure(
+            f'the tests that are not slow (`pytest -m "not slow"`), {cores} cores',
+            f"under {_BOUND_S:.0f} s",
+            f"{took:.0f} s ({last})",
+            took < _BOUND_S and done.returncode == 0,
+        )
     ]
