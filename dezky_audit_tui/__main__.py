@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from types import FrameType
@@ -13,6 +14,8 @@ def main() -> None:
     # Nothing that is made while a program loads is garbage, and looking for it takes a tenth of the start. It is
     # turned on again when the command is loaded; of the dashboard, at its first frame.
     gc.disable()
+    # No plug-in of pydantic is wanted in here, and to look for one reads what every installed package says of itself.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # To end is clean at any moment, also while the command is still being loaded; it has handlers of its own later.
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
-from dezky_audit_tui.model.finding import Finding
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.model.report import TickReport
-from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Resolution
+
+if TYPE_CHECKING:
+    # What few commands make, and no start.
+    from dezky_audit_tui.model.finding import Finding
+    from dezky_audit_tui.model.set_aside import SetAside
 
 
 @dataclass(frozen=True, slots=True)

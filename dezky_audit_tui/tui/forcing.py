@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
 
-from dezky_audit_tui.ingest.state import ForceAnswer
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.tui.supervise import Supervisor
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.ingest.state import ForceAnswer
 
 _ANSWERS: dict[ForceAnswer, str] = {
     "started": "tick started",

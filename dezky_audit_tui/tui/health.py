@@ -10,14 +10,16 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from dezky_audit_tui.ingest.state import IngesterState
 from dezky_audit_tui.model.instants import to_ms
 from dezky_audit_tui.model.report import TickReport, reads_newest
 from dezky_audit_tui.store.lease_owner import shown_owner
 from dezky_audit_tui.store.store import Lease, StoreStatus
 from dezky_audit_tui.tui.zone import age, clock
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.ingest.state import IngesterState
 
 Level = Literal["ok", "busy", "warn", "bad"]
 

@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dezky_audit_tui.errors import AuditError
-from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState
+
+if TYPE_CHECKING:
+    # It comes with the ingester, after the first frame.
+    from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState
 
 log = logging.getLogger(__name__)
 

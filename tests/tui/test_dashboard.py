@@ -564,6 +564,7 @@ async def test_the_volume_goes_to_its_bars_by_key_and_click(tmp_path: Path) -> N
         assert first is not None
         assert not screen.main.timeline.following
         await screen.press("left_square_bracket")
+        await screen.settled()
         second = screen.main.timeline.selected
         assert second is not None
         assert second.event.at < first.event.at

@@ -6,14 +6,17 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
-from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.sqlite import journal, pulls, tallies
 from dezky_audit_tui.store.sqlite.codec import READ, Columns, columns_of, insert, rows_of, why_text
 from dezky_audit_tui.store.store import Committed, Lease
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.model.set_aside import SetAside
 
 _UNRESOLVED = "lookup_failed"
 _AT_ONCE = 40

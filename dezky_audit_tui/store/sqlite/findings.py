@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dezky_audit_tui.model.finding import Finding, changes_from_json, changes_json
 from dezky_audit_tui.model.instants import from_ms, to_ms
 from dezky_audit_tui.store.sqlite import pulls
 from dezky_audit_tui.store.sqlite.codec import to_json
 from dezky_audit_tui.store.store import Lease
 from dezky_audit_tui.text import clean
+
+if TYPE_CHECKING:
+    # Loaded with the first note that is kept or read: no start waits for it.
+    from dezky_audit_tui.model.finding import Finding
 
 _COLUMNS = "source, external_id, kind, found_at, at, action, actor_name, changes, back_at"
 _AT_ONCE = 500
@@ -20,6 +23,8 @@ _AT_ONCE = 500
 
 def note(connection: sqlite3.Connection, findings: Sequence[Finding], lease: Lease) -> None:
     """Keep them; of one that is known, the moment when it was found first stays. Raises LeaseLost."""
+    from dezky_audit_tui.model.finding import changes_json
+
     pulls.fence(connection, lease)
     connection.executemany(
         f"INSERT INTO findings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - constants
@@ -52,7 +57,8 @@ def latest(connection: sqlite3.Connection, limit: int, skip: int) -> list[Findin
 
 def of(connection: sqlite3.Connection, source: str, external_ids: Collection[str]) -> list[Finding]:
     """Those of some events."""
-    ids, found = list(external_ids), list[Finding]()
+    ids = list(external_ids)
+    found: list[Finding] = []
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         found += _findings(
@@ -66,6 +72,8 @@ def of(connection: sqlite3.Connection, source: str, external_ids: Collection[str
 
 
 def _findings(found: Iterable[tuple[Any, ...]]) -> list[Finding]:
+    from dezky_audit_tui.model.finding import Finding, changes_from_json
+
     return [
         Finding(
             source,

@@ -6,12 +6,15 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from dezky_audit_tui.model.instants import from_ms, to_ms
 from dezky_audit_tui.model.report import TickReport, report_from_json, report_json
-from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.store.sqlite.codec import to_json
 from dezky_audit_tui.text import clean
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.model.set_aside import SetAside
 
 TICKS_KEPT = 5_000
 TICKS_KEPT_FOR = timedelta(days=14)
@@ -55,6 +58,8 @@ def quarantine(connection: sqlite3.Connection, items: Sequence[SetAside]) -> Non
 
 def quarantined(connection: sqlite3.Connection, limit: int, skip: int) -> list[SetAside]:
     """What was set aside, newest first, but for the first `skip`."""
+    from dezky_audit_tui.model.set_aside import SetAside  # no dashboard reads it
+
     found = connection.execute(
         "SELECT source, key, reason, seen_at, created, action, excerpt FROM quarantine "
         "ORDER BY seen_at DESC, id DESC LIMIT ? OFFSET ?",

@@ -12,15 +12,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dezky_audit_tui.errors import StoreReadOnly, StoreUnavailable
 from dezky_audit_tui.model.cursor import PullState
 from dezky_audit_tui.model.event import AuditEvent, Position, Row
-from dezky_audit_tui.model.finding import Finding
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.model.report import TickReport
-from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.sqlite import events as rows
 from dezky_audit_tui.store.sqlite import findings as notes
@@ -39,6 +38,10 @@ from dezky_audit_tui.store.store import (
     StoreStatus,
     TenantCounts,
 )
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.model.finding import Finding
+    from dezky_audit_tui.model.set_aside import SetAside
 
 PATIENCE_S = 5.0
 """How long to wait for another program's lock before StoreUnavailable."""

@@ -6,7 +6,6 @@ from textual import on, work
 
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.model.event import Row
-from dezky_audit_tui.tui.related import Related, related_to
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 
@@ -42,6 +41,8 @@ class EventKeys(Frame):
 
     @work(exclusive=True, group="related")
     async def _relate(self, row: Row) -> None:
+        from dezky_audit_tui.tui.related import Related, related_to
+
         try:
             related = await related_to(self.setup.store, row.event)
         except StoreError as error:

@@ -58,6 +58,8 @@ class Frame(Screen[None]):
         self.strip = LineWidget(id="strip")
         reader, known = Reader(setup.store), self.insights.known
         self.timeline = Timeline(reader, setup.clock, setup.zone, self.insights.folds, known, id="timeline")
+        # As it is dressed first: to give it the focus later would dress all its parts once more.
+        self.timeline.set_reactive(Timeline.has_focus, True)
         self.detail = Detail(setup.clock, setup.zone, id="detail")
         self.dock = PanesDock(id="panes")
         self.notes = PromptNotes(id="notes")

@@ -1,9 +1,13 @@
-"""The keys that take something along: copies, files, all that matches. The main screen has them from here."""
+"""The keys that take something along: copies, files, all that matches. The main screen has them from here.
+
+What they need is loaded when one of them is pressed: no start waits for it.
+"""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.worker import Worker
@@ -12,12 +16,12 @@ from dezky_audit_tui.errors import AuditError, Interrupted
 from dezky_audit_tui.insight.words import many
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import Query
-from dezky_audit_tui.ops.files import export_to, form_of, save_text, why_not
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.copies import LIMIT, text_to_copy
 from dezky_audit_tui.tui.fault import Fault
-from dezky_audit_tui.tui.screens.copying import Choice, CopyScreen
 from dezky_audit_tui.tui.screens.frame import Frame
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.screens.copying import Choice
 
 _TELL_EVERY_S = 0.5
 
@@ -30,6 +34,8 @@ class TakingKeys(Frame):
 
     def action_copy(self) -> None:
         """Ask what of the selected event."""
+        from dezky_audit_tui.tui.screens.copying import CopyScreen
+
         row, query = self.selected_row(), self.browser.wanted
         if row is not None:
             # Another event may be the selected one by the time of the answer.
@@ -49,6 +55,8 @@ class TakingKeys(Frame):
 
     def typed_file(self, text: str) -> None:
         """The prompt's answer, which `fault_of_file` has found good."""
+        from dezky_audit_tui.ops.files import save_text
+
         file = _file(text)
         try:
             save_text(file, self._to_save)
@@ -66,6 +74,8 @@ class TakingKeys(Frame):
         return True
 
     def _copy(self, choice: Choice | None, row: Row, query: Query) -> None:
+        from dezky_audit_tui.tui.copies import LIMIT, text_to_copy
+
         if choice is None:
             return
         name, to_file = choice
@@ -83,6 +93,8 @@ class TakingKeys(Frame):
 
     @work(exclusive=True, group="export")
     async def _write_all(self, file: Path) -> None:
+        from dezky_audit_tui.ops.files import export_to, form_of
+
         browser = self.browser
         query = browser.wanted
         total = browser.matching if query.terms else self.narrator.news.total
@@ -110,6 +122,8 @@ class TakingKeys(Frame):
 
 def fault_of_export(text: str) -> Fault | None:
     """Why nothing can be exported there."""
+    from dezky_audit_tui.ops.files import form_of
+
     file = _file(text)
     if not text.strip() or form_of(file) is None:
         return Fault("the name of a new file that ends in .jsonl or .csv")
@@ -118,6 +132,8 @@ def fault_of_export(text: str) -> Fault | None:
 
 def fault_of_file(text: str) -> Fault | None:
     """Why it cannot be made."""
+    from dezky_audit_tui.ops.files import why_not
+
     if not text.strip():
         return Fault("the name of a new file")
     try:
