@@ -17,6 +17,7 @@ from dezky_audit_tui.tui.health import Facts, Health, health_of
 from dezky_audit_tui.tui.keymap import Context
 from dezky_audit_tui.tui.pieces import wrap
 from dezky_audit_tui.tui.setup import Setup
+from dezky_audit_tui.tui.silences import Stretch, unseen_stretches
 from dezky_audit_tui.tui.standing import facts_now
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.widgets.line import LineWidget
@@ -28,6 +29,7 @@ from dezky_audit_tui.tui.zone import Zone
 _ROOMY = 12
 """Lines of the screen from which on the filter may take more than one."""
 
+_BELOW = "Why, and what to do, stands below."
 _WAYS_OUT = "⌫ drops the last term, f turns all off, esc clears them"
 
 
@@ -61,6 +63,8 @@ class Narrator:
         self._browser, self._timeline, self._bars, self._size = browser, timeline, bars, size
         self.news = News()
         self.zone: Zone = setup.zone
+        self.unseen: tuple[Stretch, ...] = ()
+        """What nobody has read of the source."""
         self.unknown: tuple[Query, Sequence[str]] | None = None
         """A filter that nothing matches, and which of its values no event has."""
         self.filter_height = 1
@@ -74,7 +78,9 @@ class Narrator:
 
     def health(self) -> None:
         """Header, banner, and the timeline's words."""
-        health, width = health_of(self.facts()), self._size().width
+        facts, width = self.facts(), self._size().width
+        health = health_of(facts)
+        self.unseen = unseen_stretches(facts, in_trouble=health.level == "bad")
         zone = self.zone.label(self._setup.clock())
         source, store = self._setup.source_name, self._setup.store.name
         self._bars.header.show(header_line(width, source, store, zone, health, self._cursor()))
@@ -141,7 +147,7 @@ class Narrator:
     def _empty(self, query: Query, health: Health) -> tuple[str, ...]:
         if not self._browser.opened:
             if self.news.error is not None:
-                return ("The store cannot be read.", visible(self.news.error))
+                return ("The store cannot be read.", _BELOW)
             return ("Reading the store…",)
         if query.terms:
             why, hints = self.unknown if self.unknown is not None else (None, ())
@@ -149,7 +155,7 @@ class Narrator:
             return tuple(line for text in told for line in wrap(text, max(10, self._timeline.size.width - 4), 4))
         first = "No events yet."
         if health.problem is not None:
-            return (first, "Why, and what to do, stands below.")
+            return (first, _BELOW)
         if not health.next:
             return (first, "Waiting for the first tick.")
         return (first, "The first tick is on its way." if health.next == "ticking" else f"{health.next.capitalize()}.")

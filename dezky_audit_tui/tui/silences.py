@@ -47,6 +47,21 @@ def read_stretch(facts: Facts) -> ReadStretch | None:
 _ALL = 10_000
 
 
+Stretch = tuple[datetime | None, datetime | None]
+"""From when (None: the beginning) to when (None: now)."""
+
+
+def unseen_stretches(facts: Facts, *, in_trouble: bool) -> tuple[Stretch, ...]:
+    """What nobody has read: the holes, and where ticks are `in_trouble` the time since the last good one."""
+    if facts.status is None:
+        return ()
+    holes = tuple((hole.bottom, hole.top.at) for hole in facts.status.state.unread)
+    if not in_trouble:
+        return holes
+    read = read_stretch(facts)
+    return (*holes, (read[1] if read is not None else None, None))
+
+
 def gap_text(hole: Hole, zone: Zone, room: int = _ALL) -> str:
     """A hole: `~ ~ ~ not read yet: 07:58 to 08:03, about 420 events`; where there is no `room` for it, less."""
     top = zone.place(hole.top.at)

@@ -11,6 +11,7 @@ from dezky_audit_tui.insight.volume_read import VolumeReader
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.store.store import Store
+from dezky_audit_tui.tui.silences import Stretch
 from dezky_audit_tui.tui.zone import Zone
 
 
@@ -125,3 +126,18 @@ def bar_at(series: Sequence[Bucket], moment: datetime) -> int | None:
     at = next((at for at in range(len(series) - 1, -1, -1) if series[at].start <= moment), 0)
     step = series[1].start - series[0].start if len(series) > 1 else timedelta(0)
     return at if at < len(series) - 1 or moment < series[-1].start + step else None
+
+
+def unseen_bars(series: Sequence[Bucket], unseen: Iterable[Stretch]) -> frozenset[int]:
+    """The bars without an event that lie in a stretch which nobody has read."""
+    step = series[1].start - series[0].start if len(series) > 1 else timedelta(0)
+    found: set[int] = set()
+    for start, end in unseen:
+        found.update(
+            at
+            for at, bucket in enumerate(series)
+            if not bucket.events
+            and (start is None or bucket.start + step > start)
+            and (end is None or bucket.start < end)
+        )
+    return frozenset(found)

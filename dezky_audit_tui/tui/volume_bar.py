@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dezky_audit_tui.insight.volume import Bucket
 from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, spread, width_of
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _FAILED = "✗"
+_UNREAD: tuple[str, Tone] = ("~", "warn")
 _LEAST_BARS = 12
 _WIDEST = 3
 """Cells of one bar at most."""
@@ -40,25 +41,29 @@ def volume_lines(
     rows: int,
     cells: int = 1,
     waits: str = "",
+    unseen: Collection[int] = (),
 ) -> list[Line]:
     """One line, or two: events, and failures below. `label`: which time it is. `chosen`: the reader's own bar.
-    `waits`: why they are not counted, where nothing of them is."""
+    `waits`: why they are not counted, where nothing of them is. `unseen`: bars of which nobody knows the events."""
+    none = Piece("not all seen", "warn") if unseen else Piece("none failed", "faint")
     room = max(0, width - LEFT - cells * len(series) - _BEFORE_WORDS)
-    words = ((Piece(f"{label}: {waits}", "dim"),),) if waits else _words(label, series, rows)
+    words = ((Piece(f"{label}: {waits}", "dim"),),) if waits else _words(label, series, rows, none)
     told = next((line for line in words if width_of(line) <= room), words[-1])
     most = max((bucket.events for bucket in series), default=0)
     if rows == 1:
-        left = bar_pieces([_mixed(bucket, most) for bucket in series], chosen, cells)
+        bars = [_UNREAD if at in unseen else _mixed(bucket, most) for at, bucket in enumerate(series)]
+        left = bar_pieces(bars, chosen, cells)
         return [_line(left, told, width)]
-    upper = bar_pieces([(_glyph(bucket.events, most), "dim") for bucket in series], chosen, cells)
+    bars = [_UNREAD if at in unseen else (_glyph(bucket.events, most), "dim") for at, bucket in enumerate(series)]
+    upper = bar_pieces(bars, chosen, cells)
     lower = bar_pieces([(_glyph(bucket.failures, most), "bad") for bucket in series], None, cells)
     failures = sum(bucket.failures for bucket in series)
-    failed = () if waits else _failed(f"{failures:,} failed" if failures else "")
+    failed = () if waits else _failed(f"{failures:,} failed" if failures else "", none)
     return [_line(upper, told, width), _line(lower, failed, width)]
 
 
-def _words(label: str, series: Sequence[Bucket], rows: int) -> tuple[Line, ...]:
-    """What is counted, from all words to the fewest."""
+def _words(label: str, series: Sequence[Bucket], rows: int, none: Piece) -> tuple[Line, ...]:
+    """What is counted, from all words to the fewest. `none`: what is said where nothing failed."""
     events = sum(bucket.events for bucket in series)
     failures = sum(bucket.failures for bucket in series)
     whole = f"{label}: {events:,} event{'' if events == 1 else 's'}"
@@ -66,7 +71,7 @@ def _words(label: str, series: Sequence[Bucket], rows: int) -> tuple[Line, ...]:
         return ((Piece(whole, "dim"),),)
     brief = label.removeprefix("last ") if label[-1:].isalpha() and label != "last hour" else label
     return tuple(
-        (Piece(f"{counted}, ", "dim"), *_failed(failed if failures else ""))
+        (Piece(f"{counted}, ", "dim"), *_failed(failed if failures else "", none))
         for counted, failed in (
             (whole, f"{failures:,} failed"),
             (f"{label}: {events:,}", f"{failures:,} failed"),
@@ -76,8 +81,8 @@ def _words(label: str, series: Sequence[Bucket], rows: int) -> tuple[Line, ...]:
     )
 
 
-def _failed(count: str) -> Line:
-    return (Piece(_FAILED, "bad"), Piece(f" {count}", "dim")) if count else (Piece("none failed", "faint"),)
+def _failed(count: str, none: Piece) -> Line:
+    return (Piece(_FAILED, "bad"), Piece(f" {count}", "dim")) if count else (none,)
 
 
 def bar_pieces(bars: Sequence[tuple[str, Tone]], chosen: int | None, cells: int) -> list[Piece]:

@@ -17,7 +17,7 @@ from dezky_audit_tui.model.report import TickError, TickReport
 from dezky_audit_tui.store.store import StoreStatus
 from dezky_audit_tui.tui.health import Facts
 from dezky_audit_tui.tui.lines import GapLine, Line, ReadStretch, RowLine, SilenceLine, build_lines
-from dezky_audit_tui.tui.silences import gap_text, read_stretch, silence_line_text, since_newest
+from dezky_audit_tui.tui.silences import gap_text, read_stretch, silence_line_text, since_newest, unseen_stretches
 from dezky_audit_tui.tui.zone import Zone
 from tests.tui.rows import NOON, event, row
 from tests.tui.screen import dashboard
@@ -49,6 +49,18 @@ def test_what_was_never_read_is_not_quiet() -> None:
     assert read_stretch(facts(hour_ago)) == (None, hour_ago.started_at)
     assert [type(line) for line in lines(4000, 0, read=(None, NOON + timedelta(seconds=3999)))] == [RowLine, RowLine]
     assert [type(line) for line in lines(4000, 0, read=(NOON + timedelta(seconds=1), WHOLE[1]))] == [RowLine, RowLine]
+
+
+def test_what_nobody_has_read_are_the_holes_and_in_trouble_the_time_since_the_last_good_tick() -> None:
+    good = tick(600)
+    whole = facts(good)
+    assert unseen_stretches(whole, in_trouble=False) == ()
+    assert unseen_stretches(whole, in_trouble=True) == ((good.started_at, None),)
+    assert unseen_stretches(facts(), in_trouble=True) == ((None, None),)
+    assert whole.status is not None
+    state = replace(whole.status.state, holes=(hole(-600, -900),))
+    holes = ((NOON - timedelta(seconds=900), NOON - timedelta(seconds=600)),)
+    assert unseen_stretches(replace(whole, status=replace(whole.status, state=state)), in_trouble=False) == holes
 
 
 def newest(minutes_ago: float) -> Silence | None:

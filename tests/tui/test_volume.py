@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from dezky_audit_tui.insight.top import read_top
+from dezky_audit_tui.insight.volume import Bucket
 from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from dezky_audit_tui.tui.panes.top import column_at, column_widths, top_lines
 from dezky_audit_tui.tui.pieces import text_of, width_of
-from dezky_audit_tui.tui.volume import SPANS, Volume, bar_at
+from dezky_audit_tui.tui.volume import SPANS, Volume, bar_at, unseen_bars
 from dezky_audit_tui.tui.zone import Zone
 from tests.tui.rows import NOON, event, put, row
 
@@ -116,3 +117,13 @@ async def test_two_lists_at_a_time_stand_on_a_narrow_screen(store: SqliteStore) 
     first, row = map(text_of, top_lines(top, "last hour", 60, (2, 0), source="authentik", column=2))
     assert first.split() == ["actor", "address", "←", "tenant,", "verb"]
     assert "▶zaneta.dabrowska" in row
+
+
+def test_bars_without_an_event_in_what_nobody_has_read_are_unseen() -> None:
+    minute = timedelta(minutes=1)
+    series = [Bucket(NOON + at * minute, events, 0) for at, events in enumerate((1, 0, 0, 2, 0))]
+    assert unseen_bars(series, ()) == frozenset()
+    assert unseen_bars(series, [(None, None)]) == {1, 2, 4}
+    assert unseen_bars(series, [(NOON + 2.5 * minute, None)]) == {2, 4}
+    assert unseen_bars(series, [(NOON + minute, NOON + 2 * minute)]) == {1}
+    assert unseen_bars(series, [(NOON - minute, NOON)]) == frozenset()

@@ -61,6 +61,15 @@ def test_what_is_not_counted_is_not_told_as_nothing() -> None:
         assert "failed" not in told
 
 
+def test_what_nobody_has_read_is_no_peace() -> None:
+    counts = series((4, 0), (0, 0), (0, 0), (0, 0))
+    for rows in (1, 2):
+        told = [text_of(line) for line in volume_lines(80, counts, "last hour", None, rows=rows, unseen={2, 3})]
+        assert told[0].startswith(" █ ~~ ")
+        assert told[-1].endswith("not all seen ")
+        assert "none failed" not in " ".join(told)
+
+
 @pytest.mark.parametrize("buckets", [60, 72, 96, 84, 90])
 @given(width=st.integers(0, 300))
 def test_bars_fit_with_their_words(buckets: int, width: int) -> None:

@@ -20,7 +20,11 @@ _MARKS: tuple[tuple[str, str], ...] = (
     ("▸ ▾ ┊", "a row that stands for others, and the rows that it stands for once it is opened (x)"),
     ("╰ │ ╭", "an impersonation: its start, what was done in it, its end"),
     ("⚑", "holds characters that hide or act on a terminal; they are shown as glyphs"),
-    ("~ ~ ~", "a stretch that has not been read yet, or that nobody could see; it goes when it has been read"),
+    (
+        "~ ~ ~",
+        "a stretch that has not been read yet, or that nobody could see; it goes when it has been read. ~ in the"
+        " volume is the same",
+    ),
     ("· · ·", "a stretch that was read, and nothing happened in it"),
 )
 _LANGUAGE: tuple[str, ...] = (

@@ -16,7 +16,7 @@ from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.stillness import Stillness
 from dezky_audit_tui.tui.supervise import Supervisor
-from dezky_audit_tui.tui.volume import Volume, bar_at
+from dezky_audit_tui.tui.volume import Volume, bar_at, unseen_bars
 from dezky_audit_tui.tui.widgets.top_view import TopView
 from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
 
@@ -96,7 +96,8 @@ class VolumeKeys(Frame):
         chosen = bar_at(series, row.event.at) if row is not None and not self.timeline.following else None
         away = self.narrator.news.error is not None
         waits = "" if self.volume.known else "the store is away" if away else "counting…"
-        line.tell(series, self.volume.span.buckets, self.volume.label(now, self.narrator.zone), chosen, waits)
+        unseen = unseen_bars(series, self.narrator.unseen)
+        line.tell(series, self.volume.span.buckets, self.volume.label(now, self.narrator.zone), chosen, waits, unseen)
 
     def _series(self) -> Sequence[Bucket]:
         bars = self.volume_line.bars(self.volume.span.buckets)

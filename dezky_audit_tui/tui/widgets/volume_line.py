@@ -26,18 +26,35 @@ class VolumeLine(LineWidget):
         """How many bars there is room for."""
         return bar_cells(self.size.width, buckets)[0]
 
-    def tell(self, series: Sequence[Bucket], buckets: int, label: str, chosen: int | None, waits: str = "") -> None:
+    def tell(
+        self,
+        series: Sequence[Bucket],
+        buckets: int,
+        label: str,
+        chosen: int | None,
+        waits: str = "",
+        unseen: frozenset[int] = frozenset(),
+    ) -> None:
         """Show these, or why there is nothing to show yet; asked for once a second, and most often they are what
         stands there."""
-        told = (series, buckets, label, chosen, waits, self.size)
+        told = (series, buckets, label, chosen, waits, unseen, self.size)
         if told == self._told:
             return
         self._told = told
         self._bars, self._cells = bar_cells(self.size.width, buckets)
         shown = series if self._bars else ()
-        rows = max(1, self.size.height)
-        lines = volume_lines(self.size.width, shown, label, chosen, rows=rows, cells=self._cells, waits=waits)
-        self.show(*lines)
+        self.show(
+            *volume_lines(
+                self.size.width,
+                shown,
+                label,
+                chosen,
+                rows=max(1, self.size.height),
+                cells=self._cells,
+                waits=waits,
+                unseen=unseen,
+            )
+        )
 
     def on_click(self, event: events.Click) -> None:
         """A bar is as wide as its cells."""
