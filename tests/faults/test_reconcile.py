@@ -271,6 +271,26 @@ async def test_a_stretch_that_was_not_read_yet_is_read_and_then_compared_too(wor
         await oracle.at_rest(world, store)
 
 
+async def test_after_a_wrong_date_of_the_source_nothing_is_called_missing_that_was_not_to_be_read_yet(
+    world: World, store: Store
+) -> None:
+    shift = timedelta()
+    world.server.clock = lambda: now() + shift
+    async with operating(world, store, budget=SMALL) as operator:
+        await operator.tick(until_caught_up=True)
+        shift = timedelta(hours=1)
+        await operator.tick()
+        shift = timedelta()
+        # More than a tick reads, and newer than the overlap.
+        world.add(80, at=now() - timedelta(seconds=90))
+        await operator.tick(until_caught_up=True)
+        late = world.add(3, at=now() - timedelta(seconds=200))
+        done = await walked(operator, timedelta(hours=1))
+        assert (done.outcome, done.findings) == ("ok", ())
+        assert set(late) <= set(await stored_rows(store))
+        await oracle.at_rest(world, store)
+
+
 async def test_another_ingesters_lease_is_respected(world: World, store: Store) -> None:
     async with operating(world, store) as operator:
         await operator.tick(until_caught_up=True)

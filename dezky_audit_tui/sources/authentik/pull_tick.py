@@ -112,7 +112,9 @@ class PullTick:
             if bottom is not None and (newest := newest_of(page, at)) is not None:
                 self._state = with_newest(self._state, newest, at, timedelta(seconds=self._budget.overlap_s))
             if hole.kind == RECHECK and bottom is not None and bottom < hole.top.key:
-                again = Again(bottom, hole.top.key, is_complete(page), hole.rewalk, at)
+                # What is new within the overlap was not missing, whatever an odd Date had settled before.
+                is_settled = hole.rewalk and hole.top.at <= at - timedelta(seconds=self._budget.overlap_s)
+                again = Again(bottom, hole.top.key, is_complete(page), is_settled, at)
             yield self._step(page, again=again)
 
     def _read(
