@@ -37,6 +37,8 @@ KEYS: tuple[Key, ...] = (
     Key("up,k", "move(-1)", "k ↑", "up", "One row up (newer)", "Moving", palette=False),
     Key("pagedown,ctrl+f", "page(1)", "PgDn", "page down", "One screen down", "Moving", palette=False),
     Key("pageup,ctrl+b", "page(-1)", "PgUp", "page up", "One screen up", "Moving", palette=False),
+    Key("ctrl+d", "half_page(1)", "^d", "half down", "Half a screen down", "Moving", palette=False),
+    Key("ctrl+u", "half_page(-1)", "^u", "half up", "Half a screen up", "Moving", palette=False),
     Key("home,g", "newest", "g Home", "newest", "Jump to the newest row and follow", "Moving"),
     Key("end,G", "oldest", "G End", "oldest", "Jump to the beginning of the log", "Moving"),
     Key("colon", "jump", ":", "jump", "Jump to a time: 14:30, yesterday 9:00, 2h (ago), 2026-11-24T08:00", "Moving"),
@@ -107,6 +109,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("wheel", "Scroll; at the top it follows again"),
     ("click", "A row, its sign, a bar, a tab, the filter, what came while paused, an impersonation, a key below"),
     ("double", "A double click opens the event"),
+    ("shift", "With shift held, the terminal itself selects text (iTerm2: option)"),
 )
 """What the mouse does: as a reader knows it, help."""
 

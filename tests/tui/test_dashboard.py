@@ -135,6 +135,10 @@ async def test_moving_by_keys(tmp_path: Path) -> None:
         assert screen.chosen == order[height]
         await screen.press("pageup")
         assert screen.chosen == order[1]
+        await screen.press("ctrl+d")
+        assert screen.chosen == order[1 + round((height - 1) / 2)]
+        await screen.press("ctrl+u")
+        assert screen.chosen == order[1]
         await screen.press("right", "left")
         assert screen.chosen == order[1]
         await screen.press("g")

@@ -38,6 +38,10 @@ class MovingKeys(Frame):
         """A screen up or down."""
         self.timeline.page(pages)
 
+    def action_half_page(self, halves: int) -> None:
+        """Half a screen up or down."""
+        self.timeline.page(halves / 2)
+
     def action_newest(self) -> None:
         """Follow the newest."""
         self.travel(self.browser.newest)

@@ -155,9 +155,10 @@ class Timeline(DrawnLines, can_focus=True):
         self._after()
         return done
 
-    def page(self, pages: int) -> None:
-        """A screen up or down."""
-        self.move(pages * max(1, self.view.height - 1))
+    def page(self, pages: float) -> None:
+        """Screens, or parts of one, up or down."""
+        rows = max(1, round(abs(pages) * (self.view.height - 1)))
+        self.move(rows if pages > 0 else -rows)
 
     def pause(self) -> None:
         """Stop at the selected row."""
