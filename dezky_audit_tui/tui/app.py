@@ -91,7 +91,15 @@ class AuditApp(ThriftyApp):
         """All keys and clicks come by here first."""
         if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)):
             self.main.heed()
-        await super().on_event(event)
+        if not (isinstance(event, events.Key) and await self._is_bound(event.key)):
+            await super().on_event(event)
+
+    async def _is_bound(self, key: str) -> bool:
+        """Do what a key means in the timeline, which takes none itself: on the key's way there and up again each part
+        between would be woken for it."""
+        if self.focused is not self.main.timeline:
+            return False
+        return await self._check_bindings(key, priority=True) or await self._check_bindings(key)
 
     async def shut_down(self) -> None:
         """End the ingester, then let the store go. Takes some seconds at most, and does nothing a second time."""
