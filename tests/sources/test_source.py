@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -119,6 +121,22 @@ async def test_an_item_that_cannot_be_read_is_set_aside_and_the_rest_goes_on() -
         _, kept, steps = await tick(source, PullState("authentik"), Stored())
         assert len(kept) == len(events) - 1
         assert [aside.key for step in steps for aside in step.fetched.set_aside] == ["broken"]
+        await source.aclose()
+
+
+async def test_a_pull_that_is_left_early_takes_its_next_request_back_and_another_one_reads_all() -> None:
+    events = log(*recorded("2025.12.4", "login") * 60)
+    async with ScriptedServer(Served(events)) as server:
+        source, store = AuthentikSource(AuthentikClient(server.url, "token"), lambda: SEEN_AT), Stored()
+        async with aclosing(source.pull(PullState("authentik"), Budget(page_size=50), store)) as steps:
+            first = await anext(steps)
+        assert 0 < len(first.fetched.events) < len(events)
+        asked = source.requests
+        assert asked <= 2
+        await asyncio.sleep(0.05)
+        assert source.requests == asked
+        _, kept, _ = await tick(source, PullState("authentik"), store)
+        assert len(kept) == len(events)
         await source.aclose()
 
 

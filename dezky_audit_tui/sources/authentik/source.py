@@ -56,8 +56,11 @@ class AuthentikSource:
         self, state: PullState, budget: Budget, siblings: Siblings, *, fill_only: bool = False
     ) -> AsyncGenerator[PullStep, None]:
         """The steps of one tick. Raises a SourceError only before the first step; later ones end the last step."""
-        async with aclosing(self._pull.steps(state, budget, fill_only=fill_only)) as steps:
-            async for step in steps:
+        async with (
+            aclosing(self._pull.steps(state, budget, fill_only=fill_only)) as steps,
+            aclosing(_one_ahead(steps)) as ahead,
+        ):
+            async for step in ahead:
                 yield PullStep(
                     fetched=await self._translated(step, siblings),
                     state=step.state,
@@ -96,6 +99,24 @@ class AuthentikSource:
             if fetched.groups_changed_at is not None:
                 changed_at = max(changed_at or fetched.groups_changed_at, fetched.groups_changed_at)
         return Fetched(tuple(events), tuple(aside), len(step.rows) - len(new), changed_at)
+
+
+async def _one_ahead(steps: AsyncGenerator[RawStep, None]) -> AsyncGenerator[RawStep, None]:
+    """The same `steps`, each asked for while the one before it is worked on: a page comes while another is translated.
+    There is never more than one request at a time."""
+
+    async def following() -> RawStep | None:
+        return await anext(steps, None)
+
+    coming = asyncio.create_task(following())
+    try:
+        while (step := await coming) is not None:
+            coming = asyncio.create_task(following())
+            yield step
+    finally:
+        # Where nobody wants the next one any more, neither does anybody want its error.
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def _again(step: RawStep) -> Stretch | None:
