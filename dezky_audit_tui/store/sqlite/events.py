@@ -35,32 +35,33 @@ def commit(
     """Rows, quarantine, counters and state. Raises LeaseLost and StoreConflict before anything is written."""
     pulls.fence(connection, lease)
     written = pulls.write_state(connection, state)
-    rows = columns_of(events, now)
-    new = _insert(connection, rows)
-    tallies.add(connection, [(rows[place], events[place].raw_action) for place in new])
+    inserted: list[AuditEvent] = []
+    counted: list[tuple[Columns, str | None]] = []
+    for start in range(0, len(events), _AT_ONCE):
+        chunk = events[start : start + _AT_ONCE]
+        rows = columns_of(chunk, now)
+        for place in _insert(connection, rows):
+            inserted.append(chunk[place])
+            counted.append((rows[place], chunk[place].raw_action))
+    tallies.add(connection, counted)
     journal.quarantine(connection, set_aside)
-    return Committed(tuple(events[place] for place in new), len(events) - len(new), written)
+    return Committed(tuple(inserted), len(events) - len(inserted), written)
 
 
-def _insert(connection: sqlite3.Connection, rows: Sequence[Columns]) -> list[int]:
+def _insert(connection: sqlite3.Connection, rows: Sequence[Columns]) -> Sequence[int]:
     """The places of those that were not there yet."""
-    new: list[int] = []
-    for start in range(0, len(rows), _AT_ONCE):
-        chunk = rows[start : start + _AT_ONCE]
-        last: int = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
-        values = [value for row in chunk for value in row]
-        inserted = connection.execute(insert(len(chunk)), values).rowcount
-        places = range(len(chunk)) if inserted == len(chunk) else _inserted(connection, chunk, last)
-        new += [start + place for place in places]
-    return new
+    last: int = connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+    values = [value for row in rows for value in row]
+    inserted = connection.execute(insert(len(rows)), values).rowcount
+    return range(len(rows)) if inserted == len(rows) else _inserted(connection, rows, last)
 
 
-def _inserted(connection: sqlite3.Connection, chunk: Sequence[Columns], last: int) -> list[int]:
-    """The places of those of `chunk` that have become rows: the ones above `last`, of equal ones the first."""
+def _inserted(connection: sqlite3.Connection, rows: Sequence[Columns], last: int) -> list[int]:
+    """The places of those of `rows` that have become some of the store's: above `last`, and of equal ones the first."""
     found = connection.execute("SELECT source, external_id FROM events WHERE id > ?", (last,))
     keys = {key for key in found if key[1] is not None}
     places = []
-    for place, row in enumerate(chunk):
+    for place, row in enumerate(rows):
         key = row[:2]
         if key[1] is None or key in keys:
             keys.discard(key)
