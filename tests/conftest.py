@@ -11,12 +11,18 @@ import gc
 import os
 import shutil
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.effort import USUAL
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.store.store import Store
+    from tests.store.houses import House
 
 _IN_MEMORY, _ENOUGH = Path("/dev/shm"), 2 * 1024**3
 # The stores flush every commit to the disk; what is tested is what they ask for, not how long a disk takes.
@@ -55,3 +61,11 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
+
+
+@pytest.fixture
+async def store(house: House) -> AsyncIterator[Store]:
+    """A store of the kind that the test's `house` is of, open."""
+    store = await house.enter()
+    yield store
+    await store.close()

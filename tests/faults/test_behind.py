@@ -14,7 +14,7 @@ from dezky_audit_tui.ingest.behind import _MOST_WAITING, Behind
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.sources.authentik.wire import EventPage
 from dezky_audit_tui.sources.source import Budget, Fetched, PullStep
-from dezky_audit_tui.store.store import Committed
+from dezky_audit_tui.store.store import Committed, Store
 from tests.faults import oracle
 from tests.faults.failing_store import FailingStore
 from tests.faults.operator import operating
@@ -26,10 +26,8 @@ WITHIN_S = 10.0
 
 
 @pytest.fixture
-async def store(house: House) -> AsyncIterator[FailingStore]:
-    real = await house.enter()
-    yield FailingStore(real)
-    await real.close()
+def store(house: House, store: Store) -> FailingStore:
+    return FailingStore(store)
 
 
 async def test_some_pages_are_read_while_one_is_written_and_then_no_more(

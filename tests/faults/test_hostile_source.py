@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -16,7 +15,6 @@ from dezky_audit_tui.store.store import Store
 from tests.faults import oracle
 from tests.faults.operator import operating
 from tests.faults.world import World
-from tests.store.houses import House
 
 HEAD = '{"pk":"{pk}","user":{"pk":5,"username":"alice"},"action":"login","app":"a","context":'
 TAIL = ',"client_ip":"203.0.113.7","created":"{created}","expires":null,"brand":{}}'
@@ -25,13 +23,6 @@ TAIL = ',"client_ip":"203.0.113.7","created":"{created}","expires":null,"brand":
 def nested(levels: int) -> str:
     """An event whose context is so many objects inside each other."""
     return HEAD + '{"created":' * levels + "1" + "}" * levels + TAIL
-
-
-@pytest.fixture
-async def store(house: House) -> AsyncIterator[Store]:
-    store = await house.enter()
-    yield store
-    await store.close()
 
 
 @pytest.mark.parametrize("levels", [50, 300, 900, 960, 990, 1_000, 1_100, 10_000])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -26,13 +26,6 @@ SMALL = Budget(max_pages=8, page_size=10)
 @pytest.fixture
 def house(tmp_path: Path) -> MongoHouse:
     return MongoHouse(tmp_path)
-
-
-@pytest.fixture
-async def store(house: MongoHouse) -> AsyncIterator[Store]:
-    store = await house.enter()
-    yield store
-    await store.close()
 
 
 @pytest.fixture

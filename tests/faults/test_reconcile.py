@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,18 +18,10 @@ from dezky_audit_tui.store.store import Store
 from tests.faults import oracle
 from tests.faults.operator import Operator, operating
 from tests.faults.world import World, login
-from tests.store.houses import House
 from tests.store.samples import take_lease
 
 AN_AGE = timedelta(days=4_000)
 SMALL = Budget(max_pages=3, page_size=10)
-
-
-@pytest.fixture
-async def store(house: House) -> AsyncIterator[Store]:
-    store = await house.enter()
-    yield store
-    await store.close()
 
 
 async def walked(operator: Operator, since: timedelta = AN_AGE, until: timedelta = timedelta()) -> Reconciled:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -23,17 +22,9 @@ from tests.faults.catalogue import SOURCE_FAULTS, SourceFault
 from tests.faults.operator import operating
 from tests.faults.world import World
 from tests.ingest.virtual import VirtualTime, Watched
-from tests.store.houses import House
 
 SMALL = Budget(page_size=10)
 LARGEST = 4 * 1024 * 1024
-
-
-@pytest.fixture
-async def store(house: House) -> AsyncIterator[Store]:
-    store = await house.enter()
-    yield store
-    await store.close()
 
 
 def check_told(report: TickReport, fault: SourceFault, world: World) -> None:

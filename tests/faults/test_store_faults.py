@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import count
@@ -38,10 +39,8 @@ SMALL = Budget(max_pages=10, page_size=10)
 
 
 @pytest.fixture
-async def store(house: House) -> AsyncIterator[FailingStore]:
-    real = await house.enter()
-    yield FailingStore(real)
-    await real.close()
+def store(house: House, store: Store) -> FailingStore:
+    return FailingStore(store)
 
 
 CALLS = [
@@ -252,8 +251,12 @@ class TestSqlite:
         pages = count(1)
 
         def lock(_: int) -> None:
-            if next(pages) == 3:
-                other.execute("BEGIN IMMEDIATE")
+            if next(pages) != 3:
+                return
+            # The first page is on its way to the disk, and comes there.
+            while not other.execute("SELECT count(*) FROM events").fetchone()[0]:
+                time.sleep(0.01)
+            other.execute("BEGIN IMMEDIATE")
 
         async with operating(world, file_store, budget=SMALL) as operator:
             world.server.before_page = lock

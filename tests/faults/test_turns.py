@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -24,14 +24,6 @@ AUTHENTIK = "authentik"
 PATIENCE_S = 60.0
 ALL = ("reconcile", "--since", "900d", "--json")
 KILLS = (("sqlite", "turn asked for"), ("sqlite", "report kept"), ("mongodb", "page written"))
-
-
-@pytest.fixture
-async def store(house: House) -> AsyncIterator[Store]:
-    """What an onlooker sees."""
-    store = await house.enter()
-    yield store
-    await store.close()
 
 
 @pytest.fixture

@@ -29,13 +29,6 @@ def house(new_house: Callable[[], House]) -> House:
 
 
 @pytest.fixture
-async def store(house: House) -> AsyncIterator[Store]:
-    store = await house.enter()
-    yield store
-    await store.close()
-
-
-@pytest.fixture
 async def other_store(house: House, store: Store) -> AsyncIterator[Store]:
     """A second program on the same data."""
     other = await house.enter()
