@@ -76,7 +76,7 @@ class Feed:
         self.opened = asyncio.Event()
         """The store was opened and its first page read."""
         self.told = asyncio.Event()
-        """There was news, be it that the store is away."""
+        """There is something to show: the first page, or that the store is away."""
         self._status_at: datetime | None = None
         self._counted_at: datetime | None = None
         self._more = self._busy = False
@@ -144,6 +144,7 @@ class Feed:
             self._counted_at = self._status_at = None
             try:
                 await self._on_open()
+                self.told.set()
                 await self._read_status(self._follower)
             except StoreError:
                 # Whoever reads next, the page that was not read has to come first.

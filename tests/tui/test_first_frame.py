@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dezky_audit_tui.errors import StoreUnavailable
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from dezky_audit_tui.tui.narrow import NarrowCompositor
 from tests.tui.rows import event, put
@@ -59,4 +60,20 @@ async def test_a_store_that_is_slow_leaves_the_first_frame_empty_and_the_keys_al
             await stage.until(lambda: stage.app.screen is not stage.app.main, "the help")
             answer.set()
             await stage.until(stage.app.main.feed.opened.is_set, "the store")
+        await stage.app.shut_down()
+
+
+async def test_a_store_that_is_away_at_the_start_is_told_with_the_first_frame(tmp_path: Path) -> None:
+    with Stage(tmp_path, ingest=False) as stage:
+
+        async def refuse() -> None:
+            raise StoreUnavailable("The disk is gone. Mount it again.")
+
+        stage.store.open = refuse  # type: ignore[method-assign]
+        async with stage.app.run_test(size=(120, 40)):
+            main = stage.app.main
+            await stage.until(main.painted.is_set, "the first frame")
+            assert "cannot be read" in "\n".join(main.timeline.texts())
+            assert "The disk is gone." in "\n".join(main.bars.banner.texts())
+            assert "store away" in "\n".join(main.bars.header.texts())
         await stage.app.shut_down()

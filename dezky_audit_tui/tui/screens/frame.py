@@ -47,8 +47,8 @@ class Frame(Screen[None]):
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
         super().__init__()
         self._compositor = self._painting = NarrowCompositor()  # in the place of the library's own
-        self.taken_up, self.painted = asyncio.Event(), asyncio.Event()
-        """It is as it was left; and the first frame is on the terminal."""
+        self.taken_up, self.laid_out, self.painted = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        """Its parts are there, and as they were left; they have their sizes; the first frame is on the terminal."""
         self.setup, self.supervisor = setup, supervisor
         self.clock = setup.clock
         header, filter_, banner, footer = (LineWidget(id=name) for name in ("header", "filter", "banner", "footer"))

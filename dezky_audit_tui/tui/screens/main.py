@@ -64,7 +64,9 @@ class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
         self.fit(self.size)
         self.place_pane()
         self.place_detail()
-        if not self.is_unpainted:
+        if self.is_unpainted:
+            self.laid_out.set()
+        else:
             self.call_after_refresh(self.show_all)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

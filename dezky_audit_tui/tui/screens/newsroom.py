@@ -72,6 +72,7 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
             self.feed.hurry = False
 
     async def _open(self) -> None:
+        await self.taken_up.wait()  # the filter that it was left with
         # What was stored while it was away has not come by.
         self.forget_volume()
         self.panes.forget()
@@ -108,6 +109,8 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
 
     def _hear(self, news: News) -> None:
         before, self.narrator.news = self.narrator.news, news
+        if not self.taken_up.is_set():
+            return  # there is nothing yet to write on
         if news == before and not self.feed.hurry:
             return  # what depends on the time alone has its second
         holes = news.status.state.unread if news.status else ()
