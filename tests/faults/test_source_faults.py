@@ -292,6 +292,12 @@ async def test_one_wrong_date_of_the_source_lets_no_late_commit_slip_through(
                 world.add(2, at=began - timedelta(seconds=seconds))
             await operator.tick()
             shift += timedelta(seconds=61)
+        for again in (False, True):
+            # Caught up is caught up, and not in some minutes: what is late within the overlap is there.
+            world.add(3, at=world.clock() - timedelta(seconds=500))
+            await operator.tick(until_caught_up=True)
+            await oracle.at_rest(world, store)
+            world.add(350 if again else 0, at=world.clock() - timedelta(seconds=2))
         shift += timedelta(seconds=600)
         world.add(350, at=world.clock() - timedelta(seconds=2))
         await operator.tick(until_caught_up=True)

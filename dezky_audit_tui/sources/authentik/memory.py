@@ -38,8 +38,8 @@ class Memory:
         self.count: int | None = None
         # The cursor's row, and how many rows lay at or below it: unchanged means that nothing was joined below.
         self.below: tuple[Mark, int] | None = None
-        # Up to where the last walk settled, by the source's clock at that time.
-        self.edge: datetime | None = None
+        # Up to where the last walk settled. The state may say more, where a reply told of a time still to come.
+        self.sure: datetime | None = None
         # Where the top of a hole was looked for so far.
         self._searched: Mark | None = None
         self._search = Search()

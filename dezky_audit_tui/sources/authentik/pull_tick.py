@@ -21,7 +21,7 @@ from dezky_audit_tui.sources.authentik.pages import (
     joined,
 )
 from dezky_audit_tui.sources.authentik.raw import Again, RawStep
-from dezky_audit_tui.sources.authentik.settle import HeadWalk, settle, with_newest
+from dezky_audit_tui.sources.authentik.settle import HeadWalk, as_settled, settle, with_newest
 from dezky_audit_tui.sources.authentik.walk import Walk, newest_of, reach
 from dezky_audit_tui.sources.authentik.wire import EventPage, PlaceOnly
 from dezky_audit_tui.sources.source import Budget
@@ -50,7 +50,9 @@ class PullTick:
         if not page.rows:
             yield self._nothing(page)
             return
-        walk = Walk(before, server_now, self._budget, memory.below)
+        overlap = timedelta(seconds=self._budget.overlap_s)
+        settled = as_settled(before, server_now, overlap, memory.sure)
+        walk = Walk(settled, server_now, self._budget, memory.below)
         self._history_from = walk.history_from
         taken: EventPage | None = page
         error: SourceError | None = None
@@ -73,9 +75,10 @@ class PullTick:
                 break
             walk.take(taken)
         result = walk.result()
-        overlap = timedelta(seconds=self._budget.overlap_s)
-        self._state = settle(before, result, overlap, reach(self._budget), memory.edge)
-        memory.edge = floor_ms(server_now - overlap)
+        self._state = settle(settled, result, overlap, reach(self._budget))
+        memory.sure = self._state.settled_at
+        if before.settled_at is not None and memory.sure is not None:
+            self._state = replace(self._state, settled_at=max(before.settled_at, memory.sure))
         self._at_floor = result.reached_floor or (before.cursor is None and self._state.cursor is not None)
         memory.rest = self._rest(result)
         if walk.rows_below is not None:
@@ -160,8 +163,9 @@ class PullTick:
         left = change((hole,))
         self._memory.rest = replace(rest, hole=left[0]) if left else None
         if not left:
-            settled = self._state.settled_at
+            settled, sure = self._state.settled_at, self._memory.sure
             self._state = replace(self._state, settled_at=max(settled, rest.edge) if settled else rest.edge)
+            self._memory.sure = max(sure, rest.edge) if sure else rest.edge
             self._at_floor = True
 
     def _rest(self, walk: HeadWalk) -> Rest | None:
@@ -169,7 +173,7 @@ class PullTick:
         if not self._budget.whole_overlap or walk.reached_floor or not walk.reached_cursor or self._state.holes:
             return None
         edge = floor_ms(walk.server_now - timedelta(seconds=self._budget.overlap_s))
-        floor = min(edge, self._state.settled_at or edge)
+        floor = min(edge, self._memory.sure or edge)
         hole = Hole(walk.oldest, floor, RECHECK, walk.end_index, walk.count)
         return None if hole.is_empty else Rest(hole, edge)
 

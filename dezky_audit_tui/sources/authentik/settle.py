@@ -37,15 +37,23 @@ class HeadWalk:
     above_cursor: int | None = None
 
 
-def settle(
-    state: PullState,
-    walk: HeadWalk,
-    overlap: timedelta,
-    history: timedelta | None,
-    last_edge: datetime | None = None,
-) -> PullState:
-    """The state after a head walk: `settled_at`, new holes and the cursor. `last_edge`: up to where the walk before it
-    settled, where that is known.
+def as_settled(state: PullState, server_now: datetime, overlap: timedelta, sure: datetime | None) -> PullState:
+    """`state`; where one reply told of a time that is still to come, and more was settled than had been, with what was
+    settled for sure. `sure`: what the walk before this one had settled, where that is known.
+
+    Without it: the cursor was not ahead of the time when it was met, and what may wait to be read again below the
+    overlap is half of one.
+    """
+    edge = floor_ms(server_now - overlap)
+    if state.cursor is None or state.settled_at is None or state.settled_at <= edge:
+        return state
+    if sure is None or sure > edge:
+        sure = floor_ms(min(state.cursor.at, server_now) - 1.5 * overlap)
+    return replace(state, settled_at=sure)
+
+
+def settle(state: PullState, walk: HeadWalk, overlap: timedelta, history: timedelta | None) -> PullState:
+    """The state after a head walk: `settled_at`, new holes and the cursor.
 
     No `recheck` hole reaches above `server_now` minus `overlap`: what lies above may still be joined by late
     commits, and the next walks read it anyway.
@@ -54,8 +62,6 @@ def settle(
     if state.cursor is None or state.settled_at is None:
         return _first(state, walk, edge, history)
     holes, settled = state.holes, state.settled_at
-    too_far = settled > edge
-    low = _really_settled(state.cursor, walk, overlap, edge, last_edge) if too_far else settled
     if walk.reached_floor:
         settled = max(settled, edge)
     elif not walk.reached_cursor:
@@ -68,27 +74,17 @@ def settle(
         if walk.newest is None:
             bottom = min(bottom, edge)
         holes = with_hole(holes, Hole(walk.oldest, bottom, UNREAD, walk.end_index, walk.count, left))
-        if edge > low:
+        if edge > settled:
             top = min(top_at(edge), walk.oldest, key=lambda mark: mark.key)
-            holes = with_hole(holes, Hole(top, low, RECHECK, walk.end_index, walk.count))
-            settled = max(settled, edge)
-    elif edge > low and (too_far or edge - low >= overlap / 2):
-        holes = with_hole(holes, Hole(top_at(edge), low, RECHECK, walk.end_index, walk.count))
-        settled = max(settled, edge)
+            holes = with_hole(holes, Hole(top, settled, RECHECK, walk.end_index, walk.count))
+            settled = edge
+    elif edge - settled >= overlap / 2 and edge > settled:
+        holes = with_hole(holes, Hole(top_at(edge), settled, RECHECK, walk.end_index, walk.count))
+        settled = edge
     cursor = state.cursor
     if walk.newest is not None and walk.newest.key > cursor.key:
         cursor = walk.newest
     return _rewalk(replace(state, cursor=cursor, settled_at=settled, holes=holes), walk, edge, overlap)
-
-
-def _really_settled(
-    cursor: Mark, walk: HeadWalk, overlap: timedelta, edge: datetime, last_edge: datetime | None
-) -> datetime:
-    """Where one reply told of a time that is still to come, and more was settled than had been: what was for sure. The
-    cursor was not ahead of the time when it was met, and the overlap below it was."""
-    if last_edge is not None and last_edge <= edge:
-        return last_edge
-    return floor_ms(min(cursor.at, walk.server_now) - overlap)
 
 
 def _first(state: PullState, walk: HeadWalk, edge: datetime, history: timedelta | None) -> PullState:
