@@ -18,7 +18,7 @@ _PAGES = 20
 """Pages down before it goes up again: the small store has no more."""
 _ANSWER_S = 0.25
 """So long a key is waited for that may draw nothing."""
-_REST_S, _AT_REST = 2.0, 0.05
+_REST_S, _AT_REST = 2.0, 0.03
 """A program that takes no more than this share of a core for so long has nothing to do."""
 
 
@@ -54,31 +54,34 @@ def measure(shop: Workshop) -> list[Figure]:
 def _cost(pty: Pty, keys: str | list[str], times: int) -> float:
     """CPU seconds a key, each drawn to its end before the next, less what is spent where no key is pressed."""
     idle = _at_rest(pty)
-    before, began = pty.cpu_s, time.perf_counter()
+    spent, began = pty.cpu_s, time.perf_counter()
     for key in [*keys] * times:
         pty.press(key)
         # A paint waits for the next frame: without the first of its bytes, two keys could share one.
         pty.read(_ANSWER_S)
         pty.settle(quiet_s=0.02, patience_s=3.0)
-    return _less_idle(pty, before, began, idle) / (len(keys) * times)
+    spent, took = pty.cpu_s - spent, time.perf_counter() - began
+    return (spent - min(idle, _at_rest(pty)) * took) / (len(keys) * times)
 
 
 def _cost_of_new(shop: Workshop, pty: Pty, store: Path) -> float:
     """CPU seconds for each event that comes alone until it is drawn, less what is spent where nothing comes."""
     rows, each_s = 12, 0.4
     idle = _at_rest(pty)
-    before, began = pty.cpu_s, time.perf_counter()
+    spent, began = pty.cpu_s, time.perf_counter()
     for _ in range(rows):
         marker = new_marker(shop.random)
         shop.add(store, marker)
         pty.until(marker.encode())
         pty.listen(each_s)
-    return _less_idle(pty, before, began, idle) / rows
+    spent, took = pty.cpu_s - spent, time.perf_counter() - began
+    return (spent - min(idle, _at_rest(pty)) * took) / rows
 
 
 def _at_rest(pty: Pty) -> float:
     """Seconds of CPU a second of a program that has nothing to do. What its start set going is over before: of a large
-    store much is read behind the first page, and that is no cost of a key."""
+    store much is read behind the first page, and that is no cost of a key. It is asked for before and after, since a
+    hundredth too much would take off as much as an event costs."""
     deadline = time.perf_counter() + PATIENCE_S
     while time.perf_counter() < deadline:
         before, began = pty.cpu_s, time.perf_counter()
@@ -87,7 +90,3 @@ def _at_rest(pty: Pty) -> float:
         if idle < _AT_REST:
             return idle
     raise NeverSeen("it did not come to rest")
-
-
-def _less_idle(pty: Pty, before: float, began: float, idle: float) -> float:
-    return pty.cpu_s - before - idle * (time.perf_counter() - began)
