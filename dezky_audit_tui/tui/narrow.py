@@ -6,7 +6,7 @@ many times a minute, over SSH.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.console import RenderableType
@@ -37,7 +37,7 @@ def placed(update: CompositorUpdate) -> Iterator[Placed]:
 class NarrowCompositor(Compositor):
     """The library's compositor, but for how a part of the screen is made."""
 
-    _changed: Set[int] | None = None
+    _changed: set[int] | None = None
     """The lines of the update that is being made."""
 
     held = False
@@ -58,11 +58,18 @@ class NarrowCompositor(Compositor):
             self._changed = None
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        """Of a part, the widgets on its lines: a clock on top and one below must not render all that is between."""
+        """Of a part, the widgets on its lines: a clock on top and one below must not render all that is between, nor
+        the timeline all that it covers."""
         if self._changed is None:
             yield from super()._get_renders(crop)
             return
+        above: list[Region] = []
         for widget, (region, clip) in self.visible_widgets.items():
             shown = region.intersection(clip)
-            if shown and not self._changed.isdisjoint(shown.line_range):
+            lines = self._changed.intersection(shown.line_range)
+            for each in above:
+                if each.x <= shown.x and shown.right <= each.right:
+                    lines.difference_update(each.line_range)
+            if shown and lines:
+                above.append(shown)
                 yield region, clip, widget.render_lines(shown.translate(-region.offset))
