@@ -228,23 +228,29 @@ class _Pen:
     def wear(self, look: Look) -> str:
         """Change the look."""
         old, self.look = self.look, look
-        if look == old:
-            return ""
-        if look == PLAIN:
-            return "\x1b[m"
-        if old is None:
-            old = Look("unknown")
-        if look.attributes == old.attributes and (look.front or not old.front) and (look.back or not old.back):
-            changed = (part for part, before in ((look.front, old.front), (look.back, old.back)) if part != before)
-            return f"\x1b[{';'.join(changed)}m"
-        parts = ("0" if old != PLAIN else "", look.attributes, look.front, look.back)
-        return f"\x1b[{';'.join(part for part in parts if part)}m"
+        return _change(old, look)
 
     def _to(self, x: int, y: int) -> str:
         if self._at is not None and self._at[1] == y and x > self._at[0]:
             step = x - self._at[0]
             return "\x1b[C" if step == 1 else f"\x1b[{step}C"
         return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
+
+
+@lru_cache(maxsize=1024)
+def _change(old: Look | None, look: Look) -> str:
+    """The least that makes one look of another. Remembered, since a page goes back and forth between a few."""
+    if look == old:
+        return ""
+    if look == PLAIN:
+        return "\x1b[m"
+    if old is None:
+        old = Look("unknown")
+    if look.attributes == old.attributes and (look.front or not old.front) and (look.back or not old.back):
+        changed = (part for part, before in ((look.front, old.front), (look.back, old.back)) if part != before)
+        return f"\x1b[{';'.join(changed)}m"
+    parts = ("0" if old != PLAIN else "", look.attributes, look.front, look.back)
+    return f"\x1b[{';'.join(part for part in parts if part)}m"
 
 
 def _runs(old: Sequence[Cell | None], new: Sequence[Cell | None]) -> list[tuple[int, int]]:
