@@ -13,12 +13,14 @@ def main() -> int:
     """The dashboard's exit code."""
     from textual.screen import Screen
 
+    from dezky_audit_tui.tui.screens.main import MainScreen
+
     paint = Screen._compositor_refresh
     report = Path(os.environ["FIRST_PAINT_REPORT"])
 
     def first(screen: Screen[object]) -> None:
         paint(screen)
-        if screen.is_current and type(screen).__name__ == "MainScreen" and not report.exists():
+        if screen.is_current and isinstance(screen, MainScreen) and not screen.is_unpainted and not report.exists():
             part = report.with_suffix(".part")
             part.write_text("\n".join(sys.modules))
             part.rename(report)
