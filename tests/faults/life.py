@@ -28,7 +28,7 @@ from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.store import Store
 from tests.faults import oracle
 from tests.faults.failing_store import FailingStore, When
-from tests.faults.operator import SHORT, Operator
+from tests.faults.operator import Operator
 from tests.faults.world import World
 
 T = TypeVar("T")
@@ -51,7 +51,8 @@ class Program:
         life = self._life
         self._real = await life.open_store()
         self.store = FailingStore(self._real)
-        client = AuthentikClient(life.world.simulation.url, life.world.simulation.token, patience=SHORT)
+        # With its usual patience: none of a life's faults keeps it waiting, and the machine may be busy.
+        client = AuthentikClient(life.world.simulation.url, life.world.simulation.token)
         self.operator = Operator(
             AuthentikSource(client, life.clock),
             self.store.as_store(),
