@@ -12,7 +12,7 @@ from dezky_audit_tui.errors import Interrupted, StoreError
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import Field, Query
 from dezky_audit_tui.model.query_parse import parse_query
-from dezky_audit_tui.model.query_unknown import LISTED, unknown_text, unknown_values
+from dezky_audit_tui.model.query_unknown import LISTED, listed_fields, unknown_text, unknown_values
 from dezky_audit_tui.tui.completion import Offer, Spot, is_whole, offers_at, spot_at, values_of
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
@@ -127,8 +127,10 @@ class Previews(Frame):
         """Where nothing matches, a value that no event has is told: most are typing errors."""
         super().changed()
         query = self.browser.query
-        if query.terms and self.browser.opened and not len(self.timeline.view.window) and query != self._explained:
+        if self.browser.opened and not len(self.timeline.view.window) and query != self._explained:
             self._explained = query
+            if not listed_fields(query):
+                return  # nothing that a store can list
             self.run_worker(self._explain(query), group="explain", exclusive=True)
 
     async def _explain(self, query: Query) -> None:
