@@ -191,7 +191,8 @@ async def test_a_tenant_that_is_found_late_is_the_impersonations_too(tmp_path: P
 async def test_a_filter_that_hides_it_is_switched_off_to_show_it(tmp_path: Path) -> None:
     start = started(NOW - 100)
     async with shown(tmp_path, start, login(NOW - 50, BOB)) as screen:
-        await screen.press("slash", *"verb:login", "enter", "o")
+        await screen.press("slash", *"verb:login", "enter")
+        await screen.press("o")
         assert screen.chosen == start.external_id
         assert "off: verb:login" in screen.filter
         await screen.press("f")
