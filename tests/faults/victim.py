@@ -42,8 +42,29 @@ _SEAMS = ("ahead of", "behind")
 _AHEAD_S = 10.0
 """So long the next page is waited for: behind the last one there is none."""
 
-_page = asyncio.Event()
-"""One has come since a commit began."""
+
+class _Ahead:
+    """How many pages have come, and how many commits have begun: each brings one page at least, and the first one the
+    first alone."""
+
+    pages = commits = 0
+    news = asyncio.Event()
+
+    @classmethod
+    def page_came(cls) -> None:
+        cls.pages += 1
+        cls.news.set()
+
+    @classmethod
+    async def comes(cls) -> bool:
+        """Whether a page comes that is not being written, while a commit is under way."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_AHEAD_S):
+                while cls.pages <= cls.commits:
+                    cls.news.clear()
+                    await cls.news.wait()
+        return cls.pages > cls.commits
+
 
 TURNS = {"turn asked for": ("{store}.request_lease", "after")}
 """The same, for a program that waits for another one's lease: no point of a tick."""
@@ -133,7 +154,7 @@ def set_trap(point: str, kind: str, hit: int = 1, number: int = signal.SIGKILL) 
     if point in calls:
         place, when = calls[point]
         if when in _SEAMS:
-            _hang_on(CALLS["page fetched"][0], "after", _page.set)
+            _hang_on(CALLS["page fetched"][0], "after", _Ahead.page_came)
         _hang_on(place.format(store=_STORES[kind]), when, die)
     elif kind == "sqlite":
         _hang_on_statements(STATEMENTS[point], die)
@@ -163,22 +184,15 @@ def _hang_on(place: str, when: str, die: Callable[[], None]) -> None:
 
     async def trapped(*args: Any, **kwargs: Any) -> Any:
         if when in _SEAMS:
-            _page.clear()
-        if when == "before" or (when == "ahead of" and await _page_comes()):
+            _Ahead.commits += 1
+        if when == "before" or (when == "ahead of" and await _Ahead.comes()):
             die()
         result = await original(*args, **kwargs)
-        if when == "after" or (when == "behind" and await _page_comes()):
+        if when == "after" or (when == "behind" and await _Ahead.comes()):
             die()
         return result
 
     setattr(owner, name, trapped)
-
-
-async def _page_comes() -> bool:
-    """Whether another one does, while a commit is under way."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(_page.wait(), _AHEAD_S)
-    return _page.is_set()
 
 
 def _hang_on_statements(start: str, die: Callable[[], None]) -> None:
