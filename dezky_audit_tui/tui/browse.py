@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -164,10 +165,12 @@ class Browser(Counting):
 
     async def newest(self) -> None:
         """To the newest row, and follow."""
+        await self._catch_filter()
         await self._load(self._reader.open_newest(self.query), following=True)
 
     async def oldest(self) -> None:
         """To the beginning of the log."""
+        await self._catch_filter()
         window = self._reader.window
         if window.at_oldest:
             self._timeline.move(len(window))
@@ -176,6 +179,7 @@ class Browser(Counting):
 
     async def jump(self, moment: datetime) -> None:
         """To the newest row up to a moment."""
+        await self._catch_filter()
         window = self._reader.window
 
         def newest_before() -> Row | None:
@@ -189,6 +193,7 @@ class Browser(Counting):
 
     async def find(self, query: Query, end: End, what: str) -> None:
         """To the next row that fits within the filter, older or newer; `what` it is called where there is none."""
+        await self._catch_filter()
         here = self._timeline.selected
         if here is None:
             return
@@ -211,6 +216,7 @@ class Browser(Counting):
 
     async def go(self, row: Row) -> None:
         """To a row; a filter that hides it is switched off."""
+        await self._catch_filter()
         query = self.query
         if not matches(query, row.event):
             self.put_off(query)
@@ -225,14 +231,21 @@ class Browser(Counting):
         if await self._unless_stopped(self._reader.extend(end)):
             self._timeline.update()
 
+    async def _catch_filter(self) -> None:
+        """Before a move, load the filter that the key for it came too early for."""
+        if self._waiting is not None:
+            await self.open()
+
     async def _refilter(self, query: Query, loading: Awaitable[bool | None]) -> bool | None:
-        """Load with a filter; where the store is away, it is kept for when it is back."""
+        """Load with a filter; where the store is away, or a move ends this, it is kept for when it is back, or for that
+        move."""
         self._asked = query
         try:
             opened = await loading
-        except StoreError:
-            self._waiting = query if query != self.query else None
-            self._on_change()
+        except (StoreError, asyncio.CancelledError):
+            if self._asked is query:
+                self._waiting = query if query != self.query else None
+                self._on_change()
             raise
         finally:
             if self._asked is query:  # else another filter was asked for meanwhile

@@ -168,6 +168,22 @@ async def test_a_tenant_that_is_found_late_takes_no_filter_away_that_is_on_its_w
         assert " verb:login " in screen.filter
 
 
+@pytest.mark.parametrize("keys", [("e",), ("G",), ("m", "g"), ("j", "e")], ids=" ".join)
+async def test_a_move_takes_no_filter_away_that_is_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: Sequence[str]
+) -> None:
+    async with dashboard(tmp_path, events=60) as screen:
+        gate = hold(screen, monkeypatch, "verb:login")
+        await screen.pilot.press("slash", *"verb:login", "enter")
+        await screen.stage.until(lambda: screen.main.browser.loading, "the filter on its way")
+        await screen.pilot.press(*keys)
+        await screen.pilot.pause()
+        gate.set()
+        await idle(screen)
+        assert " verb:login " in screen.filter
+        assert screen.main.browser.query.text == "verb:login"
+
+
 async def test_a_store_that_comes_back_takes_no_filter_away_and_is_read_once_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
