@@ -15,10 +15,10 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 
 from dezky_audit_tui.errors import Exit
-from dezky_audit_tui.tui.output import ThriftyApp
 from dezky_audit_tui.tui.screens.main import MainScreen
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.terminal.output import ThriftyApp
 from dezky_audit_tui.tui.theme import REGISTERED, THEMES, Colourless, ThemeName, next_theme, wants_no_colour
 from dezky_audit_tui.tui.widgets.line import TONE_CLASSES
 from dezky_audit_tui.tui.widgets.whole_bar import WholeBar

@@ -32,9 +32,9 @@ from dezky_audit_tui.model.instants import floor_ms
 from dezky_audit_tui.model.query import Match, Pattern, Query, Since, Term, Until
 from dezky_audit_tui.model.tenants import GroupPatterns
 from dezky_audit_tui.store.store import Store
-from dezky_audit_tui.tui.facts import Findings
-from dezky_audit_tui.tui.folds import Folds
-from dezky_audit_tui.tui.notes import Known
+from dezky_audit_tui.tui.timeline.folds import Folds
+from dezky_audit_tui.tui.timeline.notes import Known
+from dezky_audit_tui.tui.words.facts import Findings
 
 AROUND = timedelta(minutes=10)
 """How far from a login other attempts are looked for: the gap that ends a burst."""

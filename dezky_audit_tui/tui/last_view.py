@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from dezky_audit_tui import paths
-from dezky_audit_tui.tui.history import MOST
+from dezky_audit_tui.tui.prompts.history import MOST
 from dezky_audit_tui.tui.theme import ThemeName
 from dezky_audit_tui.tui.widgets.panes_dock import PaneName
-from dezky_audit_tui.tui.zone import ZoneMode
+from dezky_audit_tui.tui.words.zone import ZoneMode
 
 _LONGEST = 64 * 1024
 _ALLOWED: dict[str, tuple[str, ...]] = {

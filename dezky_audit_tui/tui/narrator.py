@@ -9,22 +9,22 @@ from textual.geometry import Size
 
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.bars import banner_lines, footer_line, header_line, notice_lines
-from dezky_audit_tui.tui.browse import Browser
 from dezky_audit_tui.tui.feed import News
-from dezky_audit_tui.tui.filter_bar import MOST_LINES, FilterWords, filter_lines, prompt_state
-from dezky_audit_tui.tui.health import Facts, Health, health_of
 from dezky_audit_tui.tui.keymap import Context
-from dezky_audit_tui.tui.pieces import wrap
 from dezky_audit_tui.tui.setup import Setup
-from dezky_audit_tui.tui.silences import Stretch, unseen_stretches
 from dezky_audit_tui.tui.standing import facts_now
 from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.timeline.browse import Browser
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.notice import Notice
 from dezky_audit_tui.tui.widgets.prompt import Prompt
 from dezky_audit_tui.tui.widgets.timeline import Timeline
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.bars import banner_lines, footer_line, header_line, notice_lines
+from dezky_audit_tui.tui.words.filter_bar import MOST_LINES, FilterWords, filter_lines, prompt_state
+from dezky_audit_tui.tui.words.health import Facts, Health, health_of
+from dezky_audit_tui.tui.words.pieces import wrap
+from dezky_audit_tui.tui.words.silences import Stretch, unseen_stretches
+from dezky_audit_tui.tui.words.zone import Zone
 
 _ROOMY = 12
 """Lines of the screen from which on the filter may take more than one."""

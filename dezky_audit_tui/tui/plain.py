@@ -15,12 +15,12 @@ from dezky_audit_tui.model.event import AuditEvent, Position, Row
 from dezky_audit_tui.model.query import EVERYTHING, Query, Since, Term
 from dezky_audit_tui.store.store import Changes
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.cells import actor_text
 from dezky_audit_tui.tui.feed import Feed, News
-from dezky_audit_tui.tui.health import Health, health_of
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.standing import facts_now
 from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.words.cells import actor_text
+from dezky_audit_tui.tui.words.health import Health, health_of
 
 FIRST = 20
 """Rows that are told at the start."""

@@ -10,7 +10,7 @@ from dezky_audit_tui.ending import end_soon
 from dezky_audit_tui.errors import Exit
 from dezky_audit_tui.tui.app import AuditApp
 from dezky_audit_tui.tui.setup import Setup
-from dezky_audit_tui.tui.terminal import is_hung_up, measure_terminal, replace_terminal
+from dezky_audit_tui.tui.terminal.hangup import is_hung_up, measure_terminal, replace_terminal
 
 _LOOK_S = 1.0
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dezky_audit_tui.tui.feed import News
-from dezky_audit_tui.tui.health import Facts
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.words.health import Facts
 
 
 def facts_now(setup: Setup, supervisor: Supervisor, news: News) -> Facts:

@@ -11,8 +11,8 @@ from dezky_audit_tui.insight.volume_read import VolumeReader
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.store.store import Store
-from dezky_audit_tui.tui.silences import Stretch
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.silences import Stretch
+from dezky_audit_tui.tui.words.zone import Zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from dezky_audit_tui.tui.lines import RowLine
+from dezky_audit_tui.tui.timeline.lines import RowLine
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from tests.tui.stage import Stage
 

@@ -18,10 +18,10 @@ from dezky_audit_tui.sources.authentik.client import AuthentikClient
 from dezky_audit_tui.sources.authentik.source import AuthentikSource
 from dezky_audit_tui.sources.source import Budget
 from dezky_audit_tui.store.sqlite.store import SqliteStore
-from dezky_audit_tui.tui import stillness
 from dezky_audit_tui.tui.app import AuditApp
 from dezky_audit_tui.tui.setup import Setup
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.timeline import stillness
+from dezky_audit_tui.tui.words.zone import Zone
 from tests.ingest.virtual import VirtualTime
 
 OWNER = "ops@bastion/4711/1f0c2a9d-5be07c31-1"

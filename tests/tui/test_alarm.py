@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dezky_audit_tui.model.event import Person
-from dezky_audit_tui.tui.alarm import Notify, notice_text, notification, worth_calling
+from dezky_audit_tui.tui.terminal.alarm import Notify, notice_text, notification, worth_calling
 from tests.insight.samples import NOON
 from tests.tui.test_strip import session
 

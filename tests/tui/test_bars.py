@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from dezky_audit_tui.tui.bars import banner_lines, footer_line, header_line
-from dezky_audit_tui.tui.filter_bar import FilterWords, filter_lines
-from dezky_audit_tui.tui.health import Health
-from dezky_audit_tui.tui.pieces import Piece, chop, crop, spread, text_of, wrap
+from dezky_audit_tui.tui.words.bars import banner_lines, footer_line, header_line
+from dezky_audit_tui.tui.words.filter_bar import FilterWords, filter_lines
+from dezky_audit_tui.tui.words.health import Health
+from dezky_audit_tui.tui.words.pieces import Piece, chop, crop, spread, text_of, wrap
 
 WELL = Health("ok", "ok", "4 s behind", "next tick 0:38", "ingesting here")
 

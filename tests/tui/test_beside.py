@@ -120,7 +120,7 @@ async def test_a_move_that_cuts_in_leaves_no_count_of_the_filter_before(
 
 async def test_rows_that_come_beside_a_slow_count_are_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with dashboard(tmp_path, events=60) as screen:
-        monkeypatch.setattr("dezky_audit_tui.tui.counting.SLOW_S", 0.0)
+        monkeypatch.setattr("dezky_audit_tui.tui.timeline.counting.SLOW_S", 0.0)
         store, here = screen.main.setup.store, screen.main.timeline.selected
         assert here is not None
         count, late = store.count, [replace(platform_login(screen, 1), action=here.event.action)]

@@ -9,8 +9,8 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
-from dezky_audit_tui.tui.health import health_of
 from dezky_audit_tui.tui.widgets.line import _differences
+from dezky_audit_tui.tui.words.health import health_of
 from tests.tui.rows import NOON
 from tests.tui.test_health import facts, tick, waiting
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dezky_audit_tui.tui.completion import Known, Offer, Spot, is_whole, known_of, offers_at, spot_at
-from dezky_audit_tui.tui.history import History
+from dezky_audit_tui.tui.prompts.completion import Known, Offer, Spot, is_whole, known_of, offers_at, spot_at
+from dezky_audit_tui.tui.prompts.history import History
 
 KNOWN = known_of(
     {"acme": 12, "globex": 5},

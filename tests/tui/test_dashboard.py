@@ -15,8 +15,8 @@ from textual.command import CommandList
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.sources.source import Budget
-from dezky_audit_tui.tui.lines import RowLine
 from dezky_audit_tui.tui.screens.help import HelpScreen
+from dezky_audit_tui.tui.timeline.lines import RowLine
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 from tests.tui.rows import event, put

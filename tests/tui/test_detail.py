@@ -13,11 +13,11 @@ from rich.cells import cell_len
 from dezky_audit_tui.model.event import AuditEvent, Person, Target, TenantWhy, event_json
 from dezky_audit_tui.model.finding import Change, finding_of
 from dezky_audit_tui.store.sqlite.store import SqliteStore
-from dezky_audit_tui.tui.detail_lines import copy_text, detail_lines, json_lines
-from dezky_audit_tui.tui.pieces import text_of
-from dezky_audit_tui.tui.related import Related, related_to
-from dezky_audit_tui.tui.why import why_text
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.detail_lines import copy_text, detail_lines, json_lines
+from dezky_audit_tui.tui.words.pieces import text_of
+from dezky_audit_tui.tui.words.related import Related, related_to
+from dezky_audit_tui.tui.words.why import why_text
+from dezky_audit_tui.tui.words.zone import Zone
 from tests.tui.rows import NOON, event, put
 from tests.tui.screen import dashboard
 

@@ -13,10 +13,10 @@ from rich.cells import cell_len
 from dezky_audit_tui.insight.bursts import BurstBook
 from dezky_audit_tui.insight.first_seen import Novelty, Sighting
 from dezky_audit_tui.model.event import Person
-from dezky_audit_tui.tui.facts import Findings, facts_of
-from dezky_audit_tui.tui.pieces import text_of
 from dezky_audit_tui.tui.screens.sessions import listed, session_lines
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.facts import Findings, facts_of
+from dezky_audit_tui.tui.words.pieces import text_of
+from dezky_audit_tui.tui.words.zone import Zone
 from tests.insight.samples import NOON, at, failed, login
 from tests.tui.test_strip import session
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from dezky_audit_tui.tui.filter_bar import FilterWords, filter_lines, part_at, pill_text
-from dezky_audit_tui.tui.pieces import text_of, width_of
+from dezky_audit_tui.tui.words.filter_bar import FilterWords, filter_lines, part_at, pill_text
+from dezky_audit_tui.tui.words.pieces import text_of, width_of
 from tests.tui.screen import dashboard
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from dezky_audit_tui.errors import StoreUnavailable
 from dezky_audit_tui.store.sqlite.store import SqliteStore
-from dezky_audit_tui.tui.narrow import NarrowCompositor
+from dezky_audit_tui.tui.terminal.narrow import NarrowCompositor
 from tests.tui.rows import event, put
 from tests.tui.stage import Stage
 

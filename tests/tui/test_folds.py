@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dezky_audit_tui.insight.sessions import SessionBook
 from dezky_audit_tui.insight.words import burst_text
 from dezky_audit_tui.model.event import AuditEvent, Row
-from dezky_audit_tui.tui.folds import BOTTOM, LOOSE, MIDDLE, MOST, OPENED, TOP, Folds, Layout
+from dezky_audit_tui.tui.timeline.folds import BOTTOM, LOOSE, MIDDLE, MOST, OPENED, TOP, Folds, Layout
 from tests.insight.samples import ANA, BOB, acted, ended, failed, login, row, started
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from dezky_audit_tui.insight.handover_text import Entry
-from dezky_audit_tui.tui.pieces import text_of
 from dezky_audit_tui.tui.screens.handover import _table
+from dezky_audit_tui.tui.words.pieces import text_of
 
 WORDS = "new country IS, last seen in GR on 24 Nov 08:00:34"
 ENTRIES = [

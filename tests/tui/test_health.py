@@ -7,7 +7,7 @@ from typing import Any
 from dezky_audit_tui.ingest.state import IngesterState
 from dezky_audit_tui.model.report import TickError, TickReport
 from dezky_audit_tui.store.store import Lease, StoreStatus
-from dezky_audit_tui.tui.health import Facts, health_of
+from dezky_audit_tui.tui.words.health import Facts, health_of
 from tests.tui.rows import NOON, empty_state
 
 STATUS = StoreStatus(empty_state(), None, None)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dezky_audit_tui import logs
-from dezky_audit_tui.tui.history import kept_texts
 from dezky_audit_tui.tui.last_view import LastView, read_view, write_view
+from dezky_audit_tui.tui.prompts.history import kept_texts
 from tests.tui.screen import dashboard
 
 NAMES = ["zone", "theme", "pane", "filter", "off", "filters", "searches"]

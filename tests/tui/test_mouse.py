@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from dezky_audit_tui.tui.filter_bar import FilterWords, filter_lines, part_at
-from dezky_audit_tui.tui.pieces import text_of
+from dezky_audit_tui.tui.words.filter_bar import FilterWords, filter_lines, part_at
+from dezky_audit_tui.tui.words.pieces import text_of
 from tests.insight.samples import login, started
 from tests.tui.screen import Screen, dashboard
 from tests.tui.test_insight_keys import NOW, shown

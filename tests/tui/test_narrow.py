@@ -8,7 +8,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from dezky_audit_tui.tui.narrow import placed
+from dezky_audit_tui.tui.terminal.narrow import placed
 
 
 def sent(

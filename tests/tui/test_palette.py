@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from textual.command import CommandList
 
-from dezky_audit_tui.tui.key_search import ALSO, mark_of
 from dezky_audit_tui.tui.keymap import KEYS
+from dezky_audit_tui.tui.prompts.key_search import ALSO, mark_of
 from tests.tui.screen import dashboard
 
 

@@ -10,13 +10,13 @@ from dezky_audit_tui.model.cursor import RECHECK, UNREAD, Hole, Mark, PullState
 from dezky_audit_tui.model.event import TenantWhy
 from dezky_audit_tui.model.report import TickError, TickReport
 from dezky_audit_tui.store.store import ActionCount, Lease, StoreStatus, TenantCounts
-from dezky_audit_tui.tui.health import Facts
 from dezky_audit_tui.tui.panes.actions import actions_pane
 from dezky_audit_tui.tui.panes.cursor import cursor_pane
 from dezky_audit_tui.tui.panes.tenants import tenants_pane
 from dezky_audit_tui.tui.panes.ticks import ticks_pane
-from dezky_audit_tui.tui.pieces import Line, text_of
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.health import Facts
+from dezky_audit_tui.tui.words.pieces import Line, text_of
+from dezky_audit_tui.tui.words.zone import Zone
 from tests.tui.rows import NOON, event
 
 UTC = Zone()

@@ -11,7 +11,7 @@ from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.store.sqlite.store import SqliteStore
-from dezky_audit_tui.tui.reader import Reader
+from dezky_audit_tui.tui.timeline.reader import Reader
 from tests.tui.rows import NOON, event, put, row
 
 

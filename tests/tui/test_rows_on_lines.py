@@ -10,11 +10,11 @@ from rich.style import Style
 
 from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark
 from dezky_audit_tui.model.event import AuditEvent, Person, Row
-from dezky_audit_tui.tui.cells import fit_actor
-from dezky_audit_tui.tui.columns import lay_out
-from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine
+from dezky_audit_tui.tui.timeline.lines import DayLine, EndLine, GapLine
 from dezky_audit_tui.tui.widgets.timeline_strips import FLAG, Painter
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.cells import fit_actor
+from dezky_audit_tui.tui.words.columns import lay_out
+from dezky_audit_tui.tui.words.zone import Zone
 from tests.tui.rows import NOON, event, row
 
 PAINTER = Painter(lambda name: Style.null())

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dezky_audit_tui.model.query_parse import parse_query
-from dezky_audit_tui.tui.columns import ColumnName
-from dezky_audit_tui.tui.search import Search
+from dezky_audit_tui.tui.timeline.search import Search
+from dezky_audit_tui.tui.words.columns import ColumnName
 from tests.tui.rows import NOON, event
 from tests.tui.screen import Screen, dashboard
 

@@ -15,10 +15,10 @@ from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark, PullState
 from dezky_audit_tui.model.instants import exact_text
 from dezky_audit_tui.model.report import TickError, TickReport
 from dezky_audit_tui.store.store import StoreStatus
-from dezky_audit_tui.tui.health import Facts
-from dezky_audit_tui.tui.lines import GapLine, Line, ReadStretch, RowLine, SilenceLine, build_lines
-from dezky_audit_tui.tui.silences import gap_text, read_stretch, silence_line_text, since_newest, unseen_stretches
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.timeline.lines import GapLine, Line, ReadStretch, RowLine, SilenceLine, build_lines
+from dezky_audit_tui.tui.words.health import Facts
+from dezky_audit_tui.tui.words.silences import gap_text, read_stretch, silence_line_text, since_newest, unseen_stretches
+from dezky_audit_tui.tui.words.zone import Zone
 from tests.tui.rows import NOON, event, row
 from tests.tui.screen import dashboard
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dezky_audit_tui.tui import stillness
-from dezky_audit_tui.tui.stillness import Stillness
+from dezky_audit_tui.tui.timeline import stillness
+from dezky_audit_tui.tui.timeline.stillness import Stillness
 from tests.tui.screen import dashboard
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.model.event import Person
-from dezky_audit_tui.tui.pieces import text_of, width_of
-from dezky_audit_tui.tui.strip import strip_line
+from dezky_audit_tui.tui.words.pieces import text_of, width_of
+from dezky_audit_tui.tui.words.strip import strip_line
 from tests.insight.samples import NOON
 
 

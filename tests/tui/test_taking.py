@@ -21,7 +21,7 @@ from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.ops.files import FileRefused, export_to, save_text
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.copies import command_line, quoted, text_to_copy
+from dezky_audit_tui.tui.words.copies import command_line, quoted, text_to_copy
 from tests.tui.rows import NOON, event, put
 from tests.tui.test_dashboard import Screen, dashboard
 

@@ -24,7 +24,7 @@ import pytest
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 
 from dezky_audit_tui.store.sqlite.store import SqliteStore
-from dezky_audit_tui.tui.terminal import Lasting
+from dezky_audit_tui.tui.terminal.hangup import Lasting
 from tests.tui.rows import event, put
 
 PROGRAM = """

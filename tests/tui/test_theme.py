@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from rich.style import Style
 
-from dezky_audit_tui.tui.pieces import TONES
 from dezky_audit_tui.tui.widgets.timeline_strips import STYLES
+from dezky_audit_tui.tui.words.pieces import TONES
 from tests.tui.screen import dashboard
 
 LEAST = 4.5

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from dezky_audit_tui.tui.thrift import Thrift
+from dezky_audit_tui.tui.terminal.thrift import Thrift
 from tests.effort import costly
 
 WIDTH, HEIGHT = 24, 10

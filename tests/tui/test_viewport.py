@@ -10,11 +10,11 @@ from dezky_audit_tui.insight.sessions import SessionBook
 from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.instants import exact_text
-from dezky_audit_tui.tui.folds import Folds
-from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine, RowLine
-from dezky_audit_tui.tui.viewport import Viewport
-from dezky_audit_tui.tui.window import PAGE, Window
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.timeline.folds import Folds
+from dezky_audit_tui.tui.timeline.lines import DayLine, EndLine, GapLine, RowLine
+from dezky_audit_tui.tui.timeline.viewport import Viewport
+from dezky_audit_tui.tui.timeline.window import PAGE, Window
+from dezky_audit_tui.tui.words.zone import Zone
 from tests.tui.rows import NOON, event, row
 
 TODAY = NOON.date()

@@ -10,9 +10,9 @@ from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from dezky_audit_tui.tui.panes.top import column_at, column_widths, top_lines
-from dezky_audit_tui.tui.pieces import text_of, width_of
 from dezky_audit_tui.tui.volume import SPANS, Volume, bar_at, unseen_bars
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.pieces import text_of, width_of
+from dezky_audit_tui.tui.words.zone import Zone
 from tests.tui.rows import NOON, event, put, row
 
 UTC = Zone("utc")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dezky_audit_tui.insight.volume import Bucket
-from dezky_audit_tui.tui.pieces import text_of, width_of
-from dezky_audit_tui.tui.volume_bar import bar_cells, volume_lines
+from dezky_audit_tui.tui.words.pieces import text_of, width_of
+from dezky_audit_tui.tui.words.volume_bar import bar_cells, volume_lines
 from tests.tui.rows import NOON
 
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dezky_audit_tui.model.event import Row
-from dezky_audit_tui.tui.window import Window
+from dezky_audit_tui.tui.timeline.window import Window
 from tests.tui.rows import NOON, row
 
 

@@ -17,11 +17,11 @@ from dezky_audit_tui.model.instants import parse_instant
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui import filters
-from dezky_audit_tui.tui.jump import fault_of_jump, parse_jump
 from dezky_audit_tui.tui.keymap import KEYS, footer_keys, readme_table
+from dezky_audit_tui.tui.prompts import filters
+from dezky_audit_tui.tui.prompts.jump import fault_of_jump, parse_jump
 from dezky_audit_tui.tui.screens.main import MainScreen
-from dezky_audit_tui.tui.zone import Zone, age, clock
+from dezky_audit_tui.tui.words.zone import Zone, age, clock
 from tests.tui.rows import NOON, event
 
 UTC_ZONE = Zone()

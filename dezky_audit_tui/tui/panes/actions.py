@@ -11,8 +11,8 @@ from dezky_audit_tui.store.store import ActionCount
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.panes.counting import counting_line
 from dezky_audit_tui.tui.panes.grid import Cell, table
-from dezky_audit_tui.tui.pieces import Line, Tone
-from dezky_audit_tui.tui.zone import Zone, age
+from dezky_audit_tui.tui.words.pieces import Line, Tone
+from dezky_audit_tui.tui.words.zone import Zone, age
 
 _ROOMY, _WIDE, _NARROW = 140, 100, 72
 """Cells from which on there is room for more words, for the raw action, and for the first time that one was seen."""

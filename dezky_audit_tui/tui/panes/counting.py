@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dezky_audit_tui.tui.pieces import Line, Piece
+from dezky_audit_tui.tui.words.pieces import Line, Piece
 
 
 def counting_line(*, away: bool) -> Line:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dezky_audit_tui.insight.words import many
 from dezky_audit_tui.model.cursor import UNREAD, Hole
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.health import Facts, health_of, last_good, lease_text
 from dezky_audit_tui.tui.panes.grid import pairs
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop
-from dezky_audit_tui.tui.zone import Zone, clock
+from dezky_audit_tui.tui.words.health import Facts, health_of, last_good, lease_text
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, crop
+from dezky_audit_tui.tui.words.zone import Zone, clock
 
 _Pair = tuple[str, str, Tone]
 

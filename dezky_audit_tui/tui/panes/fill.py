@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.store.store import ActionCount, TenantCounts
-from dezky_audit_tui.tui.health import Facts
 from dezky_audit_tui.tui.panes.actions import actions_pane
 from dezky_audit_tui.tui.panes.cursor import cursor_pane
 from dezky_audit_tui.tui.panes.tenants import tenants_pane
 from dezky_audit_tui.tui.panes.ticks import ticks_pane
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.widgets.panes_dock import PanesDock
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.health import Facts
+from dezky_audit_tui.tui.words.zone import Zone
 
 _FRESH_FOR = timedelta(seconds=5)
 

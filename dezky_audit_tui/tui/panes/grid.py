@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from dezky_audit_tui.text import fit
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, width_of
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, crop, width_of
 
 Cell = tuple[str, Tone]
 

@@ -9,8 +9,8 @@ from dezky_audit_tui.model.event import REASONS, AuditEvent
 from dezky_audit_tui.store.store import TenantCounts
 from dezky_audit_tui.text import fit, visible
 from dezky_audit_tui.tui.panes.counting import counting_line
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, width_of, wrap
-from dezky_audit_tui.tui.why import REASON_WORDS, REMEDIES, why_text
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, crop, width_of, wrap
+from dezky_audit_tui.tui.words.why import REASON_WORDS, REMEDIES, why_text
 
 _Entry = tuple[str, int, Tone]
 

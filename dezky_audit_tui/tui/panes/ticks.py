@@ -8,8 +8,8 @@ from dezky_audit_tui.insight.words import many
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.panes.grid import Cell, table
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, width_of, wrap
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, crop, width_of, wrap
+from dezky_audit_tui.tui.words.zone import Zone
 
 _HEADS = ("time", "trigger", "outcome", "fetched", "new", "known", "aside", "requests", "ms")
 _NEEDED = {"time", "trigger", "outcome", "new", "known", "requests"}

@@ -8,9 +8,9 @@ from rich.cells import cell_len
 
 from dezky_audit_tui.insight.top import TOP_FIELDS, Share, Top, TopField
 from dezky_audit_tui.text import fit, visible
-from dezky_audit_tui.tui.cells import FAILED_MARK
 from dezky_audit_tui.tui.panes.counting import counting_line
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone
+from dezky_audit_tui.tui.words.cells import FAILED_MARK
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone
 
 _SHARES: dict[TopField, int] = {"tenant": 18, "verb": 35, "actor": 23, "ip": 24}
 _HEADS: dict[TopField, str] = {"tenant": "tenant", "verb": "verb", "actor": "actor", "ip": "address"}

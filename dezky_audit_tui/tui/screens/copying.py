@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from dezky_audit_tui.tui.copies import COPIES, CopyName
-from dezky_audit_tui.tui.pieces import Line, Piece
 from dezky_audit_tui.tui.screens.behind import pushed_back
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.words.copies import COPIES, CopyName
+from dezky_audit_tui.tui.words.pieces import Line, Piece
 
 Choice = tuple[CopyName, bool]
 """What, and whether it goes to a file."""

@@ -41,7 +41,7 @@ class EventKeys(Frame):
 
     @work(exclusive=True, group="related")
     async def _relate(self, row: Row) -> None:
-        from dezky_audit_tui.tui.related import Related, related_to
+        from dezky_audit_tui.tui.words.related import Related, related_to
 
         try:
             related = await related_to(self.setup.store, row.event)

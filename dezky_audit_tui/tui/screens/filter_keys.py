@@ -6,7 +6,7 @@ from textual import on
 
 from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.query import EVERYTHING, Query
-from dezky_audit_tui.tui import filters
+from dezky_audit_tui.tui.prompts import filters
 from dezky_audit_tui.tui.screens.previews import Previews
 from dezky_audit_tui.tui.widgets.top_view import TopView
 

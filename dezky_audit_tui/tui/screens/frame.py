@@ -14,17 +14,16 @@ from textual.screen import Screen
 
 from dezky_audit_tui.errors import Interrupted, StoreError, StoreUnavailable
 from dezky_audit_tui.model.event import Row
-from dezky_audit_tui.tui.browse import Browser
-from dezky_audit_tui.tui.fault import Fault
 from dezky_audit_tui.tui.insights import Insights
 from dezky_audit_tui.tui.keymap import Context
 from dezky_audit_tui.tui.narrator import Bars, Narrator
-from dezky_audit_tui.tui.narrow import NarrowCompositor
 from dezky_audit_tui.tui.panes.fill import PaneFiller
-from dezky_audit_tui.tui.reader import Reader
+from dezky_audit_tui.tui.prompts.fault import Fault
 from dezky_audit_tui.tui.setup import Setup
-from dezky_audit_tui.tui.strip import strip_line
 from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.terminal.narrow import NarrowCompositor
+from dezky_audit_tui.tui.timeline.browse import Browser
+from dezky_audit_tui.tui.timeline.reader import Reader
 from dezky_audit_tui.tui.widgets.detail import Detail
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.notice import Notice
@@ -33,6 +32,7 @@ from dezky_audit_tui.tui.widgets.prompt import Complete, Prompt
 from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
+from dezky_audit_tui.tui.words.strip import strip_line
 
 _NOTICE_S = 6.0
 

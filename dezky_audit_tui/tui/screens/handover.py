@@ -15,9 +15,9 @@ from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.insight.handover import Handover
 from dezky_audit_tui.insight.handover_text import MARKS, Entry, Mark, headline, parts_of
 from dezky_audit_tui.text import fit, visible
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
 from dezky_audit_tui.tui.screens.lines_box import LinesBox, StylePaths
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, crop, wrap
+from dezky_audit_tui.tui.words.zone import Zone
 
 HOURS = (8, 12, 24, 72)
 """The shifts that can be chosen."""

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 from textual.binding import Binding, BindingType
 
 from dezky_audit_tui.tui.keymap import MOUSE, PROMPT_KEYS, TOP_KEYS, by_group
-from dezky_audit_tui.tui.pieces import Line, Piece, wrap
 from dezky_audit_tui.tui.screens.lines_box import LinesBox, StylePaths
+from dezky_audit_tui.tui.words.pieces import Line, Piece, wrap
 
 _KEY = 8
 _MARKS: tuple[tuple[str, str], ...] = (

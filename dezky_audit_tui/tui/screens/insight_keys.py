@@ -18,13 +18,13 @@ from dezky_audit_tui.errors import Interrupted, StoreError
 from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.tenants import GroupPatterns
-from dezky_audit_tui.tui.alarm import notice_text, notification, worth_calling
 from dezky_audit_tui.tui.insights import Stretch
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
-from dezky_audit_tui.tui.silences import read_stretch, since_newest
-from dezky_audit_tui.tui.stillness import STILL_S, Stillness
 from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.terminal.alarm import notice_text, notification, worth_calling
+from dezky_audit_tui.tui.timeline.stillness import STILL_S, Stillness
+from dezky_audit_tui.tui.words.silences import read_stretch, since_newest
 
 if TYPE_CHECKING:
     from dezky_audit_tui.insight.handover import Handover

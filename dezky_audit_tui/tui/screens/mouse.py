@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from textual import on
 
-from dezky_audit_tui.tui.filter_bar import part_at
 from dezky_audit_tui.tui.keymap import action_shown_as
 from dezky_audit_tui.tui.screens.filter_keys import FilterKeys
 from dezky_audit_tui.tui.screens.insight_keys import InsightKeys
 from dezky_audit_tui.tui.screens.moving_keys import MovingKeys
 from dezky_audit_tui.tui.screens.search_keys import SearchKeys
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.words.filter_bar import part_at
 
 
 class Mouse(FilterKeys, SearchKeys, MovingKeys, InsightKeys):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual import on
 
-from dezky_audit_tui.tui.browse import Kind
-from dezky_audit_tui.tui.jump import EXAMPLES, fault_of_jump, parse_jump
+from dezky_audit_tui.tui.prompts.jump import EXAMPLES, fault_of_jump, parse_jump
 from dezky_audit_tui.tui.screens.frame import Frame
+from dezky_audit_tui.tui.timeline.browse import Kind
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 
 

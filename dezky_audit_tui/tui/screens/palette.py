@@ -10,8 +10,8 @@ from textual import events
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.containers import Vertical
 
-from dezky_audit_tui.tui.key_search import mark_of
 from dezky_audit_tui.tui.keymap import KEYS, Key
+from dezky_audit_tui.tui.prompts.key_search import mark_of
 from dezky_audit_tui.tui.screens.behind import pushed_back
 from dezky_audit_tui.tui.screens.lines_box import StylePaths
 

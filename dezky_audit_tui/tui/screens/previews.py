@@ -13,11 +13,11 @@ from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import Field, Query
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.model.query_unknown import LISTED, listed_fields, unknown_text, unknown_values
-from dezky_audit_tui.tui.completion import Offer, Spot, is_whole, offers_at, spot_at, values_of
+from dezky_audit_tui.tui.prompts.completion import Offer, Spot, is_whole, offers_at, spot_at, values_of
+from dezky_audit_tui.tui.prompts.values import LOOKED_UP, Values
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
-from dezky_audit_tui.tui.values import LOOKED_UP, Values
 
 PAUSE_S = 0.15
 """So long nothing may be typed before the store is asked."""

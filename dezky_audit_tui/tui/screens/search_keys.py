@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.query_parse import parse_query
-from dezky_audit_tui.tui import filters
-from dezky_audit_tui.tui.reader import End
+from dezky_audit_tui.tui.prompts import filters
 from dezky_audit_tui.tui.screens.previews import Previews
-from dezky_audit_tui.tui.search import Search
+from dezky_audit_tui.tui.timeline.reader import End
+from dezky_audit_tui.tui.timeline.search import Search
 
 
 class SearchKeys(Previews):

@@ -13,9 +13,9 @@ from dezky_audit_tui.insight.kinds import name_of
 from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.insight.words import clock_text, many, state_text
 from dezky_audit_tui.text import fit, visible
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, wrap
 from dezky_audit_tui.tui.screens.lines_box import LinesBox, StylePaths
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, crop, wrap
+from dezky_audit_tui.tui.words.zone import Zone
 
 MOST = 500
 """Ended ones that are listed, the newest; those without an end are listed all."""

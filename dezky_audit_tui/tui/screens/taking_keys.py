@@ -17,7 +17,7 @@ from dezky_audit_tui.insight.words import many
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.fault import Fault
+from dezky_audit_tui.tui.prompts.fault import Fault
 from dezky_audit_tui.tui.screens.frame import Frame
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class TakingKeys(Frame):
         return True
 
     def _copy(self, choice: Choice | None, row: Row, query: Query) -> None:
-        from dezky_audit_tui.tui.copies import LIMIT, text_to_copy
+        from dezky_audit_tui.tui.words.copies import LIMIT, text_to_copy
 
         if choice is None:
             return

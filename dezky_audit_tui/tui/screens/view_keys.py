@@ -8,13 +8,13 @@ from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.logs import holds_no_secret
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.model.query_parse import parse_query
-from dezky_audit_tui.tui.history import kept_texts
 from dezky_audit_tui.tui.last_view import LastView, read_view, write_view
+from dezky_audit_tui.tui.prompts.history import kept_texts
 from dezky_audit_tui.tui.screens.pane_keys import PaneKeys
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.theme import ThemeName
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.zone import Zone
 
 if TYPE_CHECKING:
     from dezky_audit_tui.tui.app import AuditApp

@@ -14,8 +14,8 @@ from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
-from dezky_audit_tui.tui.stillness import Stillness
 from dezky_audit_tui.tui.supervise import Supervisor
+from dezky_audit_tui.tui.timeline.stillness import Stillness
 from dezky_audit_tui.tui.volume import Volume, bar_at, unseen_bars
 from dezky_audit_tui.tui.widgets.top_view import TopView
 from dezky_audit_tui.tui.widgets.volume_line import VolumeLine

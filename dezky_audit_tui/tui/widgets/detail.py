@@ -11,12 +11,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from dezky_audit_tui.model.event import AuditEvent
-from dezky_audit_tui.tui.facts import NO_FINDINGS, Findings
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.facts import NO_FINDINGS, Findings
+from dezky_audit_tui.tui.words.zone import Zone
 
 if TYPE_CHECKING:
-    from dezky_audit_tui.tui.related import Related
+    from dezky_audit_tui.tui.words.related import Related
 
 
 class Detail(Vertical):
@@ -65,7 +65,7 @@ class Detail(Vertical):
     def lay_out(self) -> None:
         """For the width, the zone and the moment that there are now."""
         if self._event is not None and self.view.text_width:
-            from dezky_audit_tui.tui.detail_lines import detail_lines  # no start waits for it
+            from dezky_audit_tui.tui.words.detail_lines import detail_lines  # no start waits for it
 
             width, now = self.view.text_width, self._clock()
             self.view.show(detail_lines(self._event, self._related, self.zone, now, width, self._findings))

@@ -12,8 +12,8 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from dezky_audit_tui.tui.pieces import TONES, Line, Tone, crop, text_of, width_of
 from dezky_audit_tui.tui.widgets.drawn_lines import DrawnLines
+from dezky_audit_tui.tui.words.pieces import TONES, Line, Tone, crop, text_of, width_of
 
 _APART = 12
 """Cells that are the same: more of them cost more than to begin anew behind them."""

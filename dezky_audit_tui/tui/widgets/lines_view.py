@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from dezky_audit_tui.tui.pieces import Line
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.words.pieces import Line
 
 
 class LinesView(VerticalScroll, can_focus=True):

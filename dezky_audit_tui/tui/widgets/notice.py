@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dezky_audit_tui.tui.pieces import Line
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.words.pieces import Line
 
 
 class Notice(LineWidget):

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from dezky_audit_tui.tui.pieces import Piece, width_of
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 from dezky_audit_tui.tui.widgets.top_view import TopView
+from dezky_audit_tui.tui.words.pieces import Piece, width_of
 
 PaneName = Literal["cursor", "ticks", "actions", "tenants", "top"]
 PANES: tuple[PaneName, ...] = get_args(PaneName)

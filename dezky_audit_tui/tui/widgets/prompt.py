@@ -16,12 +16,12 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.completion import Offer
-from dezky_audit_tui.tui.fault import Fault
-from dezky_audit_tui.tui.history import History
-from dezky_audit_tui.tui.pieces import Line, Piece, width_of
+from dezky_audit_tui.tui.prompts.completion import Offer
+from dezky_audit_tui.tui.prompts.fault import Fault
+from dezky_audit_tui.tui.prompts.history import History
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
+from dezky_audit_tui.tui.words.pieces import Line, Piece, width_of
 
 Check = Callable[[str], Fault | None]
 Complete = Callable[[str, int], tuple[int, Sequence[Offer]]]

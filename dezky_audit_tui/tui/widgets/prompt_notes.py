@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.completion import Offer
-from dezky_audit_tui.tui.fault import Fault
-from dezky_audit_tui.tui.pieces import Line, Piece, width_of, wrap
+from dezky_audit_tui.tui.prompts.completion import Offer
+from dezky_audit_tui.tui.prompts.fault import Fault
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.words.pieces import Line, Piece, width_of, wrap
 
 
 class PromptNotes(LineWidget):

@@ -15,16 +15,16 @@ from textual.strip import Strip
 
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.event import Position, Row
-from dezky_audit_tui.tui.columns import GUTTER, Column, lay_out
-from dezky_audit_tui.tui.folds import Folds
-from dezky_audit_tui.tui.lines import Line, RowLine
-from dezky_audit_tui.tui.notes import Known, note_of
-from dezky_audit_tui.tui.reader import End, Reader
-from dezky_audit_tui.tui.search import Search
-from dezky_audit_tui.tui.viewport import Viewport
+from dezky_audit_tui.tui.timeline.folds import Folds
+from dezky_audit_tui.tui.timeline.lines import Line, RowLine
+from dezky_audit_tui.tui.timeline.notes import Known, note_of
+from dezky_audit_tui.tui.timeline.reader import End, Reader
+from dezky_audit_tui.tui.timeline.search import Search
+from dezky_audit_tui.tui.timeline.viewport import Viewport
 from dezky_audit_tui.tui.widgets.drawn_lines import DrawnLines
 from dezky_audit_tui.tui.widgets.timeline_strips import HELD, STYLES, Painter
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.columns import GUTTER, Column, lay_out
+from dezky_audit_tui.tui.words.zone import Zone
 
 _WHEEL = 3
 _HEADS = 1

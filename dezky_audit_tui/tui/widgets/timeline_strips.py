@@ -13,12 +13,12 @@ from textual.strip import Strip
 
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.text import fit
-from dezky_audit_tui.tui.cells import NEW_MARK, NOTHING, Cells, Note, cells_of, fit_actor
-from dezky_audit_tui.tui.columns import GUTTER, Column, ColumnName
-from dezky_audit_tui.tui.lines import DayLine, EndLine, GapLine, SilenceLine
-from dezky_audit_tui.tui.search import Search
-from dezky_audit_tui.tui.silences import gap_text, silence_line_text
-from dezky_audit_tui.tui.zone import Zone, day_text
+from dezky_audit_tui.tui.timeline.lines import DayLine, EndLine, GapLine, SilenceLine
+from dezky_audit_tui.tui.timeline.search import Search
+from dezky_audit_tui.tui.words.cells import NEW_MARK, NOTHING, Cells, Note, cells_of, fit_actor
+from dezky_audit_tui.tui.words.columns import GUTTER, Column, ColumnName
+from dezky_audit_tui.tui.words.silences import gap_text, silence_line_text
+from dezky_audit_tui.tui.words.zone import Zone, day_text
 
 FLAG = "⚑"
 """Stands before a row that holds characters which hide or act."""

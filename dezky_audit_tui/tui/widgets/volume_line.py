@@ -9,8 +9,8 @@ from textual import events
 from textual.message import Message
 
 from dezky_audit_tui.insight.volume import Bucket
-from dezky_audit_tui.tui.volume_bar import LEFT, bar_cells, volume_lines
 from dezky_audit_tui.tui.widgets.line import LineWidget
+from dezky_audit_tui.tui.words.volume_bar import LEFT, bar_cells, volume_lines
 
 
 class VolumeLine(LineWidget):

@@ -13,12 +13,12 @@ from datetime import date
 from dezky_audit_tui.insight.silence import Silence
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.event import Position, Row
-from dezky_audit_tui.tui.folds import PLAIN, Folds, Layout
-from dezky_audit_tui.tui.fresh import Fresh
-from dezky_audit_tui.tui.lines import Line, ReadStretch, RowLine, build_lines
-from dezky_audit_tui.tui.reader import End
-from dezky_audit_tui.tui.window import Window
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.timeline.folds import PLAIN, Folds, Layout
+from dezky_audit_tui.tui.timeline.fresh import Fresh
+from dezky_audit_tui.tui.timeline.lines import Line, ReadStretch, RowLine, build_lines
+from dezky_audit_tui.tui.timeline.reader import End
+from dezky_audit_tui.tui.timeline.window import Window
+from dezky_audit_tui.tui.words.zone import Zone
 
 AHEAD = 100
 """Lines before an end of the window at which the next page is wanted."""

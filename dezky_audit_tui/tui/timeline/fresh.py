@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dezky_audit_tui.model.event import Position, Row
-from dezky_audit_tui.tui.filter_bar import pill_text
+from dezky_audit_tui.tui.words.filter_bar import pill_text
 
 
 class Fresh:

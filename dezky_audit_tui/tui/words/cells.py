@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from dezky_audit_tui.model.describe import describe
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.text import fit, is_suspect, visible
-from dezky_audit_tui.tui.columns import ColumnName
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.columns import ColumnName
+from dezky_audit_tui.tui.words.zone import Zone
 
 Tone = Literal["plain", "failure", "broken_in", "impersonation", "privileged", "quiet"]
 """How a row is coloured. Each tone also has a mark and a word in the row."""

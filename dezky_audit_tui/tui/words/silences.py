@@ -7,9 +7,9 @@ from datetime import datetime
 from dezky_audit_tui.insight.silence import QUIET, Silence, patience
 from dezky_audit_tui.insight.words import away_text, clock_text, many
 from dezky_audit_tui.model.cursor import Hole
-from dezky_audit_tui.tui.health import Facts, last_good, told_ticks
-from dezky_audit_tui.tui.lines import ReadStretch
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.timeline.lines import ReadStretch
+from dezky_audit_tui.tui.words.health import Facts, last_good, told_ticks
+from dezky_audit_tui.tui.words.zone import Zone
 
 _UNSEEN, _QUIET = "~ ~ ~", "· · ·"
 

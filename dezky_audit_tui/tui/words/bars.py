@@ -7,9 +7,9 @@ from functools import lru_cache
 from rich.cells import cell_len
 
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.health import Health
 from dezky_audit_tui.tui.keymap import Context, footer_keys, roomy_keys
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, join, spread, width_of, wrap
+from dezky_audit_tui.tui.words.health import Health
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, crop, join, spread, width_of, wrap
 
 _LEAST_STORE = 14
 """Cells of the store's name that are of use."""

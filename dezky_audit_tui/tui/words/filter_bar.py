@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Literal
 
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.pieces import Line, Piece, crop, join, spread, width_of
+from dezky_audit_tui.tui.words.pieces import Line, Piece, crop, join, spread, width_of
 
 _BEFORE_STATE, _BEHIND_STATE = "  ", "   "
 _HEAD = "   "

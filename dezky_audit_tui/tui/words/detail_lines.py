@@ -14,12 +14,12 @@ from dezky_audit_tui.model.describe import describe, place_text, target_text
 from dezky_audit_tui.model.event import AuditEvent, event_json
 from dezky_audit_tui.model.finding import change_text
 from dezky_audit_tui.text import is_suspect, visible
-from dezky_audit_tui.tui.cells import actor_text, mark_of, tone_of, verb_text
-from dezky_audit_tui.tui.facts import NO_FINDINGS, Findings, facts_of
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, chop, crop, wrap
-from dezky_audit_tui.tui.related import Related
-from dezky_audit_tui.tui.why import why_text
-from dezky_audit_tui.tui.zone import Zone, age
+from dezky_audit_tui.tui.words.cells import actor_text, mark_of, tone_of, verb_text
+from dezky_audit_tui.tui.words.facts import NO_FINDINGS, Findings, facts_of
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, chop, crop, wrap
+from dezky_audit_tui.tui.words.related import Related
+from dezky_audit_tui.tui.words.why import why_text
+from dezky_audit_tui.tui.words.zone import Zone, age
 
 _LABEL = 10
 _GROUPS = 12

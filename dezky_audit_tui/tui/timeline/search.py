@@ -13,7 +13,7 @@ from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.query import Match, Network, Query, Words
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.columns import ColumnName
+from dezky_audit_tui.tui.words.columns import ColumnName
 
 _COLUMN_OF: dict[str, ColumnName] = {
     "verb": "verb",

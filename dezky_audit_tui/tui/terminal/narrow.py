@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 
-from dezky_audit_tui.tui.thrift import Placed
+from dezky_audit_tui.tui.terminal.thrift import Placed
 
 
 def placed(update: CompositorUpdate) -> Iterator[Placed]:

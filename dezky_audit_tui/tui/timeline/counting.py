@@ -12,10 +12,10 @@ from dezky_audit_tui.errors import Interrupted
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.store import Changes, Store
-from dezky_audit_tui.tui.reader import Reader
-from dezky_audit_tui.tui.search import Search
+from dezky_audit_tui.tui.timeline.reader import Reader
+from dezky_audit_tui.tui.timeline.search import Search
+from dezky_audit_tui.tui.timeline.window import is_ahead
 from dezky_audit_tui.tui.widgets.timeline import Timeline
-from dezky_audit_tui.tui.window import is_ahead
 
 T = TypeVar("T")
 

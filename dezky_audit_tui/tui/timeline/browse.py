@@ -13,8 +13,8 @@ from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import EVERYTHING, Match, Pattern, Query, Term
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.store import Store
-from dezky_audit_tui.tui.counting import Counting
-from dezky_audit_tui.tui.reader import End, Reader
+from dezky_audit_tui.tui.timeline.counting import Counting
+from dezky_audit_tui.tui.timeline.reader import End, Reader
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 
 Kind = Literal["failure", "impersonation"]

@@ -11,7 +11,7 @@ from dezky_audit_tui.model.event import OUTCOMES, AuditEvent
 from dezky_audit_tui.model.query_parse import FIELDS
 from dezky_audit_tui.model.query_values import FLAGS, NONE
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.filters import quoted
+from dezky_audit_tui.tui.prompts.filters import quoted
 
 _FIELD = re.compile(r"([A-Za-z_]+):")
 _SPANS = ("15m", "1h", "4h", "24h", "7d")

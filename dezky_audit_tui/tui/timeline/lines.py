@@ -10,7 +10,7 @@ from dezky_audit_tui.insight.silence import QUIET, Silence
 from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.instants import to_ms
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.zone import Zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import EVERYTHING, Query, Since, Term, Until
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.store import Store
-from dezky_audit_tui.tui.window import LIMIT, PAGE, Window
+from dezky_audit_tui.tui.timeline.window import LIMIT, PAGE, Window
 
 End = Literal["older", "newer"]
 

@@ -9,8 +9,8 @@ from typing import Literal
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.detail_lines import copy_text
 from dezky_audit_tui.tui.plain import plain_line
+from dezky_audit_tui.tui.words.detail_lines import copy_text
 
 CopyName = Literal["json", "id", "row", "command"]
 

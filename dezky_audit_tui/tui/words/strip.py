@@ -11,7 +11,7 @@ from dezky_audit_tui.insight.kinds import name_of
 from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.insight.words import clock_text, state_text
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, spread, width_of
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, crop, spread, width_of
 
 _NAME = 24
 """Cells of a name, where there are several sessions to show."""

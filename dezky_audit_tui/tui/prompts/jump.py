@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from dezky_audit_tui.tui.fault import Fault
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.prompts.fault import Fault
+from dezky_audit_tui.tui.words.zone import Zone
 
 _AGO = re.compile(r"-?(\d{1,6})\s*(s|m|min|h|d|w)(?:\s+ago)?")
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}

@@ -14,8 +14,15 @@ from dezky_audit_tui.insight.privileged import WORDS, Privilege
 from dezky_audit_tui.insight.words import burst_text, many, novelty_text, session_text
 from dezky_audit_tui.model.describe import describe
 from dezky_audit_tui.model.event import Row
-from dezky_audit_tui.tui.cells import BROKEN_IN_MARK, FAILED_MARK, IMPERSONATION_MARK, NOTHING, PRIVILEGED_MARK, Note
-from dezky_audit_tui.tui.folds import CLOSED, Fold, Layout
+from dezky_audit_tui.tui.timeline.folds import CLOSED, Fold, Layout
+from dezky_audit_tui.tui.words.cells import (
+    BROKEN_IN_MARK,
+    FAILED_MARK,
+    IMPERSONATION_MARK,
+    NOTHING,
+    PRIVILEGED_MARK,
+    Note,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 
-from dezky_audit_tui.tui.narrow import placed
-from dezky_audit_tui.tui.terminal import Lasting, is_hung_up
-from dezky_audit_tui.tui.thrift import Thrift
+from dezky_audit_tui.tui.terminal.hangup import Lasting, is_hung_up
+from dezky_audit_tui.tui.terminal.narrow import placed
+from dezky_audit_tui.tui.terminal.thrift import Thrift
 
 
 class _Thrifty(CompositorUpdate):

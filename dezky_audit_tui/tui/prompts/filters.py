@@ -10,7 +10,7 @@ from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.fault import Fault
+from dezky_audit_tui.tui.prompts.fault import Fault
 
 PivotField = Literal["tenant", "verb", "actor", "ip", "target", "source"]
 

@@ -16,7 +16,7 @@ from dezky_audit_tui.model.instants import to_ms
 from dezky_audit_tui.model.report import TickReport, reads_newest
 from dezky_audit_tui.store.lease_owner import shown_owner
 from dezky_audit_tui.store.store import Lease, StoreStatus
-from dezky_audit_tui.tui.zone import age, clock
+from dezky_audit_tui.tui.words.zone import age, clock
 
 if TYPE_CHECKING:
     from dezky_audit_tui.ingest.state import IngesterState

@@ -12,8 +12,8 @@ from dezky_audit_tui.insight.privileged import WORDS, Privilege
 from dezky_audit_tui.insight.session_fold import Session
 from dezky_audit_tui.insight.words import burst_text, many, novelty_text, session_text
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.pieces import Tone
-from dezky_audit_tui.tui.zone import Zone
+from dezky_audit_tui.tui.words.pieces import Tone
+from dezky_audit_tui.tui.words.zone import Zone
 
 Fact = tuple[str, str, Tone]
 """A label (empty: more of the one above), the words, and their tone."""

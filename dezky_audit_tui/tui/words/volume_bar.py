@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 
 from dezky_audit_tui.insight.volume import Bucket
-from dezky_audit_tui.tui.pieces import Line, Piece, Tone, crop, spread, width_of
+from dezky_audit_tui.tui.words.pieces import Line, Piece, Tone, crop, spread, width_of
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _FAILED = "✗"

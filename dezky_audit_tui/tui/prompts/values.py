@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.store.store import Store
-from dezky_audit_tui.tui.completion import Known, known_of, values_of
-from dezky_audit_tui.tui.filters import quoted
+from dezky_audit_tui.tui.prompts.completion import Known, known_of, values_of
+from dezky_audit_tui.tui.prompts.filters import quoted
 
 LOOKED_UP = ("actor", "ip")
 """Fields whose values are too many to count, and quick to find by their beginning."""
