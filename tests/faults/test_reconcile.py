@@ -321,6 +321,21 @@ async def test_only_the_stretch_is_walked_and_only_within_the_budget(world: Worl
         assert all(report.requests <= SMALL.max_pages + 4 for report in reports[:5])
 
 
+async def test_a_clock_known_by_the_second_has_nothing_read_again(world: World, store: Store) -> None:
+    shift = timedelta()
+
+    def clock() -> datetime:
+        return now() + shift
+
+    world.server.clock = clock
+    async with operating(world, store, budget=SMALL, clock=clock) as operator:
+        world.add(60, at=now() - timedelta(hours=3))
+        await operator.tick(until_caught_up=True)
+        shift = timedelta(seconds=-5)
+        reports = await operator.tick(until_caught_up=True)
+        assert sum(report.requests for report in reports) == 1
+
+
 async def test_the_daily_walk_finds_all_three(world: World, store: Store) -> None:
     shift = timedelta()
 

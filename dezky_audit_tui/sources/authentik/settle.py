@@ -15,6 +15,9 @@ _ONCE_MORE = timedelta(hours=3)
 _GONE_BACK = timedelta(minutes=2)
 """How far the source's clock has to lie behind the last re-walk to have been set back: what is known of it comes by the
 second, less the time that a request took."""
+_UNSHARP = 0.05
+"""The part of the overlap that the source's clock may seem to go back between two ticks for the same reason: half a
+minute of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def as_settled(state: PullState, server_now: datetime, overlap: timedelta, sure:
     overlap is half of one.
     """
     edge = floor_ms(server_now - overlap)
-    if state.cursor is None or state.settled_at is None or state.settled_at <= edge:
+    if state.cursor is None or state.settled_at is None or state.settled_at <= edge + overlap * _UNSHARP:
         return state
     if sure is None or sure > edge:
         sure = floor_ms(min(state.cursor.at, server_now) - 1.5 * overlap)
