@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 POLL_S, HURRY_S = 0.25, 0.1
 _LOOK_S, _LOOKS = 0.05, 20
 """Between two looks at a store's stamp, and how many of them stand for a poll where it does not change."""
-_BELL_LOOK_S, _BELL_LOOKS = 0.25, 4
+_BELL_LOOK_S, _BELL_LOOKS = 0.5, 2
 """The same where a bell calls for a look: some file systems have bells that do not ring for every writer."""
 
 _STATUS_EVERY = timedelta(seconds=1)
