@@ -97,7 +97,7 @@ class Narrator:
         words = FilterWords(
             chips=browser.chips,
             off=browser.off is not None and not browser.sought,
-            matching=None if browser.waits or browser.sought else browser.matching,
+            matching=None if browser.lags or browser.sought else browser.matching,
             counting=browser.counting,
             total=self.news.total,
             following=timeline.following,

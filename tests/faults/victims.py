@@ -77,5 +77,10 @@ class Victims:
         script = Path(sys.executable).with_name("dezky-audit-tui")
         pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(
-            [str(script), *arguments], env=self.environment, cwd=self.folder, text=True, **(pipes | options)
+            [str(script), *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            text=True,
+            errors="replace",  # where only some lines were read, the rest may begin in the middle of a character
+            **(pipes | options),
         )

@@ -184,6 +184,19 @@ async def test_a_move_takes_no_filter_away_that_is_on_its_way(
         assert screen.main.browser.query.text == "verb:login"
 
 
+async def test_keys_that_come_in_one_go_lose_no_term(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, events=60) as screen:
+        main = screen.main
+        main.typed_filter("verb:login")
+        main.action_newest()
+        await idle(screen)
+        assert " verb:login " in screen.filter
+        main.action_pivot("actor")
+        main.action_pivot("ip")
+        await idle(screen)
+        assert [term.text.split(":")[0] for term in main.browser.query.terms] == ["verb", "actor", "ip"]
+
+
 async def test_a_store_that_comes_back_takes_no_filter_away_and_is_read_once_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

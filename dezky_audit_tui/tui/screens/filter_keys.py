@@ -104,5 +104,6 @@ class FilterKeys(Previews):
     def _refilter(self, query: Query) -> None:
         self.browser.put_off(None)
         if query != self.browser.wanted or self.browser.loading:
+            self.browser.want(query)
             self.browse(self.browser.open(query))
         self.show_filter()

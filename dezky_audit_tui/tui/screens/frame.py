@@ -11,6 +11,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
+from textual.worker import Worker
 
 from dezky_audit_tui.errors import Interrupted, StoreError, StoreUnavailable
 from dezky_audit_tui.model.event import Row
@@ -77,6 +78,7 @@ class Frame(Screen[None]):
         self.panes = PaneFiller(setup, self.dock)
         self.going: Callable[[], Coroutine[Any, Any, object]] | None = None
         """A move that waits for the store, until the next key or click."""
+        self._unbegun: dict[str, Coroutine[Any, Any, object]] = {}
         self._was_shown = False
         self._notices = 0
         self._notice_stays = False
@@ -241,7 +243,21 @@ class Frame(Screen[None]):
 
     def run_guarded(self, work: Coroutine[Any, Any, object], group: str, *, exclusive: bool = False) -> None:
         """Run work on the store beside the screen; `exclusive` ends what runs in the same group."""
-        self.run_worker(self._guarded(work), group=group, exclusive=exclusive)
+        if exclusive and (ended := self._unbegun.pop(group, None)) is not None:
+            ended.close()  # by a key of the same packet, before it had its turn
+
+        async def guarded() -> None:
+            if exclusive:
+                self._unbegun.pop(group, None)
+            await self._guarded(work)
+
+        if exclusive:
+            self._unbegun[group] = work
+        _: Worker[None] = self.run_worker(guarded, group=group, exclusive=exclusive)
+
+    def run_latest(self, begin: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+        """Run work beside the screen. It ends what runs in the same group; what has not begun never does."""
+        _: Worker[None] = self.run_worker(begin, group=group, exclusive=True)
 
     async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
         """What the store does not give is said; the feed finds out by itself when it is back."""

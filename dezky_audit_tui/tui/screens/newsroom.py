@@ -125,7 +125,7 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
 
     def _ask_again(self) -> None:
         """For what is outdated, and a filter that the store did not answer to, though it is not away."""
-        if (self._outdated or self.browser.waits) and not self._is_browsing() and self.narrator.news.error is None:
+        if (self._outdated or self.browser.lags) and not self._is_browsing() and self.narrator.news.error is None:
             now = self.clock()
             if self._asked_at is None or now - self._asked_at >= _ASK_EVERY:
                 self._asked_at = now

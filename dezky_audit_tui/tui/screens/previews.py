@@ -85,7 +85,7 @@ class Previews(Frame):
         """Ask the store what may stand at the caret, once what is typed has stood still for a moment."""
         self.stop_looking_up()
         looking = partial(self._look_up, spot_at(text, caret))
-        self._waiting = self.set_timer(PAUSE_S, lambda: self.run_worker(looking(), group="values", exclusive=True))
+        self._waiting = self.set_timer(PAUSE_S, lambda: self.run_latest(looking, "values"))
 
     def stop_looking_up(self) -> None:
         """Nothing is typed any more."""
@@ -104,7 +104,7 @@ class Previews(Frame):
 
     def _preview(self, text: str, spot: Spot, *, readable: bool) -> None:
         if self._before is not None:
-            self.run_worker(self._look_and_show(text, spot, readable), group="values", exclusive=True)
+            self.run_latest(partial(self._look_and_show, text, spot, readable), "values")
 
     async def _look_and_show(self, text: str, spot: Spot, readable: bool) -> None:
         # Before the values are counted nobody knows whether a word is the beginning of one.
@@ -131,7 +131,7 @@ class Previews(Frame):
             self._explained = query
             if not listed_fields(query):
                 return  # nothing that a store can list
-            self.run_worker(self._explain(query), group="explain", exclusive=True)
+            self.run_latest(partial(self._explain, query), "explain")
 
     async def _explain(self, query: Query) -> None:
         try:

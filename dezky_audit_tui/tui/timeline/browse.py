@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,20 +54,30 @@ class Browser(Counting):
         super().__init__(store, reader, timeline, tell=tell, on_change=on_change, catch_up=catch_up)
         self._aside = aside
         self._off: Query | None = None
-        self._waiting: Query | None = None
+        self._wanted: Query | None = None
+        self._failed = False
         self._asked: Query | None = None
         self._context: Row | None = None
         self._anchor: _Anchor | None = None
 
     @property
     def wanted(self) -> Query:
-        """The filter that holds, or that will as soon as the store can be read again."""
-        return self.query if self._waiting is None else self._waiting
+        """The filter that holds, or that will as soon as it is read."""
+        return self.query if self._wanted is None else self._wanted
+
+    @property
+    def lags(self) -> bool:
+        """Whether another filter is wanted than the one that holds."""
+        return self._wanted is not None
 
     @property
     def waits(self) -> bool:
-        """Whether another filter is wanted than the store could be asked for."""
-        return self._waiting is not None
+        """The same, because the store could not be asked for it."""
+        return self.lags and self._failed
+
+    def want(self, query: Query) -> None:
+        """The filter that is about to be opened: the next key counts on it, be it read by then or not."""
+        self._wanted = query if query != self.query else None
 
     @property
     def opened(self) -> bool:
@@ -233,24 +242,24 @@ class Browser(Counting):
 
     async def _catch_filter(self) -> None:
         """Before a move, load the filter that the key for it came too early for."""
-        if self._waiting is not None:
+        if self.lags:
             await self.open()
 
     async def _refilter(self, query: Query, loading: Awaitable[bool | None]) -> bool | None:
-        """Load with a filter; where the store is away, or a move ends this, it is kept for when it is back, or for that
-        move."""
+        """Load with a filter; where the store is away, or a move ends this, it is still wanted: when the store is back,
+        or before that move."""
         self._asked = query
+        self.want(query)
         try:
             opened = await loading
-        except (StoreError, asyncio.CancelledError):
-            if self._asked is query:
-                self._waiting = query if query != self.query else None
-                self._on_change()
+        except StoreError:
+            self._failed = True
+            self._on_change()
             raise
         finally:
             if self._asked is query:  # else another filter was asked for meanwhile
                 self._asked = None
-        self._waiting = None
+        self._wanted, self._failed = None, False
         return opened
 
     async def _load(
