@@ -41,10 +41,10 @@ SLOW = (
     "e2e/",
     "faults/",
     *(f"cli/test_{name}.py" for name in ("copy", "imports", "main", "plain", "reconcile", "service", "terminal")),
-    "tui/test_terminal.py",
+    *(f"tui/test_{name}.py" for name in ("beside", "mouse", "pictures", "store_away", "terminal")),
 )
-"""What starts whole programs, kills them, or lets each call of theirs fail: a sixth of the tests, and about half of the
-time."""
+"""What starts whole programs, kills them, or lets each call of theirs fail, and what needs the whole dashboard for its
+pictures, the mouse, or a slow store: a fifth of the tests, and more than half of the time."""
 
 
 @pytest.hookimpl(tryfirst=True)
