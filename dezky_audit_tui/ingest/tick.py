@@ -139,6 +139,8 @@ async def run_tick(
         await _resolve_again(source, store, tenants, rules.admin_groups, lease)
     except (SourceError, StoreError) as failure:
         error = failure
+        if isinstance(failure, StoreError):
+            source.forget()
     waiting = 0 if source.directory_error is not None else source.users_waiting
     if source.directory_error is not None and warning is None:
         warning = f"groups could not be looked up, so tenants wait: {source.directory_error}"

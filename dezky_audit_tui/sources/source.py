@@ -120,6 +120,9 @@ class Source(Protocol):
     def begin_tick(self) -> None:
         """A new tick: look-ups that are allowed once a tick are allowed again."""
 
+    def forget(self) -> None:
+        """What was pulled last may not be durable: count on nothing but the state."""
+
     async def memberships(
         self, user_ids: Collection[str], groups_changed_at: datetime | None
     ) -> Mapping[str, Membership | None]:

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 import pytest
 
 from dezky_audit_tui.demo.faults import KINDS, FaultKind
-from dezky_audit_tui.errors import SettingsError
+from dezky_audit_tui.errors import SettingsError, StoreUnavailable
 from dezky_audit_tui.ingest.worker import Ingester
 from dezky_audit_tui.model.instants import floor_ms, now, parse_instant
 from dezky_audit_tui.model.report import TickReport
@@ -301,6 +301,35 @@ async def test_one_wrong_date_of_the_source_lets_no_late_commit_slip_through(
         shift += timedelta(seconds=600)
         world.add(350, at=world.clock() - timedelta(seconds=2))
         await operator.tick(until_caught_up=True)
+        await oracle.at_rest(world, store)
+
+
+async def test_what_a_tick_read_after_a_wrong_date_and_could_not_store_is_read_again(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, shift = now(), timedelta()
+    world.clock = world.server.clock = lambda: now() + shift
+    for seconds in (100, 550):
+        world.add(100, at=began - timedelta(seconds=seconds))
+    async with operating(world, store, budget=Budget(max_pages=20, page_size=50)) as operator:
+        await operator.tick(until_caught_up=True)
+        shift = timedelta(hours=1)
+        await operator.tick(until_caught_up=True)
+        shift = timedelta(seconds=20)
+        world.add(1, at=began - timedelta(seconds=570))
+        shift = timedelta(seconds=61)
+        world.add(5, at=world.clock() - timedelta(seconds=2))
+        with monkeypatch.context() as broken:
+
+            async def fails(*_: object) -> None:
+                await asyncio.sleep(0.3)  # meanwhile the pull reads all that it wanted
+                raise StoreUnavailable("the disk is away")
+
+            broken.setattr(type(store), "commit", fails)
+            (report,) = await operator.tick()
+            assert report.outcome == "failed"
+        shift = timedelta(seconds=122)
+        await operator.tick()
         await oracle.at_rest(world, store)
 
 

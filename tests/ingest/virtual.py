@@ -111,6 +111,9 @@ class ScriptedSource:
     members: dict[str, Membership] = field(default_factory=dict)
     closed: bool = False
 
+    def forget(self) -> None:
+        """It remembers nothing."""
+
     def begin_tick(self) -> None:
         pass
 

@@ -1,4 +1,6 @@
-"""What the pull remembers of the list between ticks. It spares requests, and no more: the state is all it needs."""
+"""What the pull remembers of the list between ticks. It spares requests, and no more: the state is all it needs.
+
+It knows nothing of commits: where one failed, it has to `forget`."""
 
 from __future__ import annotations
 
@@ -55,6 +57,10 @@ class Memory:
     def is_lost(self, top: Mark) -> bool:
         """Whether the search for this top went on for so long that it may as well wait for the next tick."""
         return top == self._searched and self._search.is_lost
+
+    def forget(self) -> None:
+        """What the last walk settled, or left to settle, may not have been stored."""
+        self.below = self.sure = self.rest = None
 
     async def fetch(self, aim: Aim) -> EventPage:
         """The page, from which the length of the list and of its pages is learned. Raises SourceErrors."""

@@ -23,6 +23,10 @@ class EventPull:
     def __init__(self, reader: EventReader, clock: Callable[[], datetime]) -> None:
         self._memory = Memory(reader, clock)
 
+    def forget(self) -> None:
+        """What was read last may not be durable: the state is all that counts."""
+        self._memory.forget()
+
     async def steps(
         self, state: PullState, budget: Budget, *, fill_only: bool = False
     ) -> AsyncGenerator[RawStep, None]:

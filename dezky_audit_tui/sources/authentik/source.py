@@ -75,6 +75,10 @@ class AuthentikSource:
         """A new tick: look-ups that are allowed once a tick are allowed again."""
         self.directory.begin_tick()
 
+    def forget(self) -> None:
+        """What was pulled last may not be durable: count on nothing but the state."""
+        self._pull.forget()
+
     async def memberships(
         self, user_ids: Collection[str], groups_changed_at: datetime | None
     ) -> Mapping[str, Membership | None]:
