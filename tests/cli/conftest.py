@@ -82,6 +82,7 @@ class Machine:
             cwd=self.here,
             text=True,
             encoding="utf-8",
+            errors="replace",  # where only some lines were read, the rest may begin in the middle of a character
             **(pipes | options),
         )
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,17 +96,14 @@ async def holders(machine: Machine) -> str | None:
         await store.close()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 130)])
-async def test_a_signal_ends_every_command_and_gives_the_lease_back(
-    world: World, tmp_path: Path, number: signal.Signals, code: int
-) -> None:
-    world.server.faults.set("stall", where="events", count=None)
-    started = start(world, tmp_path, RUNNING)
-    await at_work(world, started)
+def ended_by(
+    number: signal.Signals, code: int, started: Sequence[Started], within_s: float
+) -> Iterator[tuple[Started, str]]:
+    """Each of them, and what it said on stderr, once the signal has ended all of them with that exit code."""
+    end = time.monotonic() + within_s
     for each in started:
         assert each.process.poll() is None, f"{each.name} ended by itself"
         each.process.send_signal(number)
-    end = time.monotonic() + GONE_S
     for each in started:
         try:
             _, err = each.process.communicate(timeout=max(end - time.monotonic(), 0.1))
@@ -114,6 +111,17 @@ async def test_a_signal_ends_every_command_and_gives_the_lease_back(
             each.process.kill()
             raise AssertionError(f"{each.name} goes on after {number.name}") from None
         assert each.process.returncode == code, f"{each.name}: {err}"
+        yield each, err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 130)])
+async def test_a_signal_ends_every_command_and_gives_the_lease_back(
+    world: World, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    world.server.faults.set("stall", where="events", count=None)
+    started = start(world, tmp_path, RUNNING)
+    await at_work(world, started)
+    for each, err in ended_by(number, code, started, GONE_S):
         assert "Traceback" not in err
         assert await holders(each.machine) is None, f"{each.name} keeps the lease"
         left = [file.name for file in each.machine.store_file.parent.glob("*-wal")]
@@ -138,16 +146,7 @@ async def test_a_store_that_does_not_answer_any_more_keeps_no_command_from_its_e
         await asyncio.sleep(2)
         relay.silence()
         await asyncio.sleep(1)
-        end = time.monotonic() + SOON_S
-        for each in started:
-            each.process.send_signal(number)
-        for each in started:
-            try:
-                _, err = each.process.communicate(timeout=max(end - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                each.process.kill()
-                raise AssertionError(f"{each.name} goes on after {number.name}") from None
-            assert each.process.returncode == code, f"{each.name}: {err}"
+        for _, err in ended_by(number, code, started, SOON_S):
             assert "unexpected" not in err
 
 
