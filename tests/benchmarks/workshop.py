@@ -23,7 +23,7 @@ from dezky_audit_tui.model.event import AuditEvent, TenantWhy
 from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.sources.authentik.siblings import Known
 from dezky_audit_tui.sources.authentik.translate import translate
-from dezky_audit_tui.sources.authentik.wire import event_of
+from dezky_audit_tui.sources.authentik.wire import WireEvent
 from dezky_audit_tui.store.sqlite.store import SqliteStore
 from tests.benchmarks import peers
 from tests.benchmarks.events import batches, line, marked, story
@@ -179,7 +179,7 @@ def rows_in(store: Path) -> int:
 
 def translated(events: Sequence[Json]) -> list[AuditEvent]:
     """As the source's own code makes them, with a tenant by the actor."""
-    made = translate([event_of(event) for event in events], Known(), now()).events
+    made = translate([WireEvent.model_validate(event) for event in events], Known(), now()).events
     return [_with_tenant(event) for event in made]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from dezky_audit_tui.model.event import AuditEvent, event_json
 from dezky_audit_tui.sources.authentik.siblings import Known
 from dezky_audit_tui.sources.authentik.translate import translate
-from dezky_audit_tui.sources.authentik.wire import WireEvent, event_of
+from dezky_audit_tui.sources.authentik.wire import WireEvent
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 VERSIONS = ("2025.8.6", "2025.12.4")
@@ -65,7 +65,7 @@ def changed(event: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 def wire(*events: dict[str, Any]) -> tuple[WireEvent, ...]:
     """Events as the wire models them."""
-    return tuple(event_of(event) for event in events)
+    return tuple(WireEvent.model_validate(event) for event in events)
 
 
 def translated(*events: dict[str, Any], known: Sequence[AuditEvent] = ()) -> list[AuditEvent]:

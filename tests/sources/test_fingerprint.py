@@ -10,7 +10,7 @@ import pytest
 
 from dezky_audit_tui.model.finding import DIGEST
 from dezky_audit_tui.sources.authentik.fingerprint import fingerprint
-from dezky_audit_tui.sources.authentik.wire import event_of
+from dezky_audit_tui.sources.authentik.wire import WireEvent
 from tests.sources.replies import all_recorded, changed, one, recorded
 
 Path = tuple[str | int, ...]
@@ -19,7 +19,7 @@ ARGS: Path = ("context", "http_request", "args")
 
 
 def digest(event: dict[str, Any]) -> str:
-    return fingerprint(event_of(event))
+    return fingerprint(WireEvent.model_validate(event))
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from dezky_audit_tui.model.instants import parse_instant
 from dezky_audit_tui.sources.authentik.action_map import VERBS, verb_for
 from dezky_audit_tui.sources.authentik.siblings import Known
 from dezky_audit_tui.sources.authentik.translate import translate
-from dezky_audit_tui.sources.authentik.wire import event_of
+from dezky_audit_tui.sources.authentik.wire import WireEvent
 from tests.sources.replies import SEEN_AT, VERSIONS, all_recorded, as_text, changed, one, recorded, translated, wire
 from tests.sources.test_wire import ANY_JSON
 
@@ -478,7 +478,7 @@ class _Spiteful(dict[str, Any]):
 
 
 def test_where_the_details_cannot_be_taken_the_event_goes_without_them() -> None:
-    row = event_of(changed_without_copy(LOGIN, context=_Spiteful()))
+    row = WireEvent.model_validate(changed_without_copy(LOGIN, context=_Spiteful()))
     fetched = translate([row], Known(), SEEN_AT)
     (got,) = fetched.events
     assert (got.external_id, got.action, got.metadata["reduced"]) == (LOGIN["pk"], "authentik.login", "LookupError")

@@ -12,7 +12,7 @@ from dezky_audit_tui.model.describe import describe, place_text, target_text
 from dezky_audit_tui.model.event import AuditEvent, Target
 from dezky_audit_tui.sources.authentik.siblings import Known
 from dezky_audit_tui.sources.authentik.translate import translate
-from dezky_audit_tui.sources.authentik.wire import event_of
+from dezky_audit_tui.sources.authentik.wire import WireEvent
 from tests.tui.rows import NOON, event
 
 RECORDED = Path(__file__).parents[1] / "fixtures" / "authentik" / "events"
@@ -20,7 +20,7 @@ RECORDED = Path(__file__).parents[1] / "fixtures" / "authentik" / "events"
 
 def recorded(action: str, version: str = "2025.8.6") -> list[AuditEvent]:
     rows = json.loads((RECORDED / version / f"{action}.json").read_text(encoding="utf-8"))
-    return list(translate([event_of(row) for row in rows], Known(), NOON).events)
+    return list(translate([WireEvent.model_validate(row) for row in rows], Known(), NOON).events)
 
 
 def made(action: str, target: Target | None = None, **metadata: Any) -> str:

@@ -107,7 +107,7 @@ class AuthentikSource:
 
 async def _one_ahead(steps: AsyncGenerator[RawStep, None]) -> AsyncGenerator[RawStep, None]:
     """The same `steps`, each asked for while the one before it is worked on: a page comes while another is translated.
-    There is never more than one request at a time."""
+    There is never more than one page on its way."""
 
     async def following() -> RawStep | None:
         return await anext(steps, None)

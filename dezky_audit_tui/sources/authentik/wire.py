@@ -8,9 +8,12 @@ the page goes on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError
 
 from dezky_audit_tui.errors import SourceGarbled
 from dezky_audit_tui.model.cursor import Mark
@@ -27,30 +30,66 @@ _LONGEST_CREATED = 64
 _LONGEST_EXCERPT = 500
 
 
-@dataclass(frozen=True, slots=True)
-class WireEvent:
+def _pk(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"pk is a {kind_of(value)}, not a text")
+    pk = value.strip().lower()
+    if not pk or len(pk) > _LONGEST_PK or not pk.isprintable() or clean(pk) != pk:
+        raise ValueError("pk is empty, too long or holds characters that no id has")
+    return pk
+
+
+def _created(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"created is a {kind_of(value)}, not a text")
+    if len(value) > _LONGEST_CREATED or not value.isascii() or not value.isprintable():
+        raise ValueError("created is no moment")
+    try:
+        parse_instant(value)
+    except ValueError:
+        raise ValueError("created is no moment, or names no zone, or lies outside of the years 1 to 9999") from None
+    return value
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _action(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if is_object(value) else {}
+
+
+Text = Annotated[str | None, PlainValidator(_text)]
+Object = Annotated[Mapping[str, Any], PlainValidator(_mapping)]
+
+
+class WireEvent(BaseModel):
     """One event as Authentik shows it. Texts are as they came: they may hold NUL, lone surrogates and anything
-    else that somebody typed. `mark` is its place in the list.
+    else that somebody typed. `created` is the exact text, `pk` in lower case.
     """
 
-    mark: Mark
-    action: str = ""
-    app: str | None = None
-    user: Mapping[str, Any] = field(default_factory=dict)
-    context: Mapping[str, Any] = field(default_factory=dict)
-    client_ip: str | None = None
-    expires: str | None = None
-    brand: Mapping[str, Any] = field(default_factory=dict)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    @property
-    def pk(self) -> str:
-        """In lower case."""
-        return self.mark.pk
+    pk: Annotated[str, BeforeValidator(_pk)]
+    created: Annotated[str, BeforeValidator(_created)]
+    action: Annotated[str, PlainValidator(_action)] = ""
+    app: Text = None
+    user: Object = {}
+    context: Object = {}
+    client_ip: Text = None
+    expires: Text = None
+    brand: Object = {}
 
-    @property
-    def created(self) -> str:
-        """The exact text."""
-        return self.mark.created
+    @cached_property
+    def mark(self) -> Mark:
+        """Its place in the list."""
+        return Mark(self.created, self.pk)
 
 
 class PlaceOnly(WireEvent):
@@ -58,8 +97,6 @@ class PlaceOnly(WireEvent):
 
     So a whole page of such events is walked over like any other, and nobody hides what lies below it.
     """
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,82 +212,31 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
-def event_of(item: Mapping[str, Any]) -> WireEvent:
-    """One of the `results`. Written out, without a library's models: every event that is pulled passes here, and all
-    but two of its fields may be anything. Raises KeyError or ValueError where one of the two is not right."""
-    given = item.get
-    return WireEvent(
-        Mark(_created(item["created"]), _pk(item["pk"])),
-        _text(given("action")) or "",
-        _text(given("app")),
-        _mapping(given("user")),
-        _mapping(given("context")),
-        _text(given("client_ip")),
-        _text(given("expires")),
-        _mapping(given("brand")),
-    )
-
-
 def _event(item: object) -> WireEvent | Unreadable:
     if isinstance(item, Unreadable):
         return item
     if not is_object(item):
         return Unreadable(f"a {kind_of(item)} instead of an object", _key(item))
     try:
-        return event_of(item)
-    except (KeyError, ValueError):
-        return Unreadable(_reason(item), _key(item))
-
-
-def _pk(value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        raise ValueError(f"pk is a {kind_of(value)}, not a text")
-    pk = value.strip().lower()
-    if not pk or len(pk) > _LONGEST_PK or not pk.isprintable() or clean(pk) != pk:
-        raise ValueError("pk is empty, too long or holds characters that no id has")
-    return pk
-
-
-def _created(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"created is a {kind_of(value)}, not a text")
-    if len(value) > _LONGEST_CREATED or not value.isascii() or not value.isprintable():
-        raise ValueError("created is no moment")
-    try:
-        parse_instant(value)
-    except ValueError:
-        raise ValueError("created is no moment, or names no zone, or lies outside of the years 1 to 9999") from None
-    return value
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if is_object(value) else {}
+        return WireEvent.model_validate(item)
+    except ValidationError as error:
+        return Unreadable(_reason(error), _key(item))
 
 
 def _place(unreadable: Unreadable) -> PlaceOnly | None:
     try:
-        return PlaceOnly(Mark(_created(unreadable.created), _pk(unreadable.key)))
-    except ValueError:
+        return PlaceOnly.model_validate({"pk": unreadable.key, "created": unreadable.created})
+    except ValidationError:
         return None
 
 
-def _reason(item: Mapping[str, Any]) -> str:
-    """All that is wrong with what has to be right."""
+def _reason(error: ValidationError) -> str:
     told = []
-    for name, checked in (("pk", _pk), ("created", _created)):
-        if name not in item:
-            told.append(f"{name} is missing")
-            continue
-        try:
-            checked(item[name])
-        except ValueError as error:
-            told.append(str(error))
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        if problem["type"] == "missing":
+            told.append(f"{problem['loc'][0]} is missing")
+        else:
+            told.append(problem["msg"].removeprefix("Value error, "))
     return "; ".join(told)
 
 
