@@ -100,6 +100,13 @@ class Query:
         return any(isinstance(term.condition, Words) for term in self.terms)
 
     @property
+    def may_look_in_vain(self) -> bool:
+        """Whether a store may come by rows that do not match, so that somebody may want to stop it. Not where all rows
+        of a stretch of time are sought, or those of one whole name, as an ingester asks: an index has just those."""
+        terms = [term for term in self.terms if not isinstance(term.condition, Since | Until)]
+        return len(terms) > 1 or not all(_is_named(term) for term in terms)
+
+    @property
     def stretch(self) -> tuple[int | None, int | None]:
         """From (inclusive) and until (exclusive) which moment it looks, in milliseconds since 1970; None: no bound."""
         low: int | None = None
@@ -114,6 +121,15 @@ class Query:
                     else:
                         high = bound if high is None else min(high, bound)
         return low, high
+
+
+def _is_named(term: Term) -> bool:
+    """Whether it names one value of a field that every store has an index for. A verb without a dot is an end only."""
+    match term.condition:
+        case Match("tenant" | "source" | "verb" as field, (pattern,)):
+            whole = pattern is None or not (pattern.open_start or pattern.open_end)
+            return whole and not term.negated and (field != "verb" or pattern is None or "." in pattern.text)
+    return False
 
 
 EVERYTHING = Query()

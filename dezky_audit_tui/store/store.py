@@ -261,4 +261,4 @@ class Store(Protocol):
         """For `doctor`: reachable, writable, indexes as they should be."""
 
     def interrupt(self) -> None:
-        """Cancel a running free-text search: it raises Interrupted."""
+        """Cancel pages and counts of filters that may look in vain: they raise Interrupted."""

@@ -17,7 +17,7 @@ from dezky_audit_tui.model.instants import to_ms
 from dezky_audit_tui.store.sqlite.conditions import network_range
 from dezky_audit_tui.store.sqlite.lanes import Lane
 from dezky_audit_tui.store.sqlite.live import SqliteFollower
-from dezky_audit_tui.store.sqlite.plan import Plan, make_plan, needs_scan
+from dezky_audit_tui.store.sqlite.plan import Plan, make_plan
 from dezky_audit_tui.store.sqlite.timeline import Direction, count, page_sql, stretches
 from tests.store.houses import SqliteHouse
 from tests.store.samples import NOON, event, put, query
@@ -120,27 +120,6 @@ def test_counts_of_tenants_and_verbs_are_known(connection: sqlite3.Connection) -
     assert plan_of(connection, "!tenant:globex tenant:acme").known == 480
     assert plan_of(connection, "tenant:globex since:1h").known is None
     assert plan_of(connection, "tenant:globex verb:login").known is None
-
-
-@pytest.mark.parametrize(
-    ("text", "may_scan"),
-    [
-        ("", False),
-        ("tenant:acme mallory", False),
-        ("!verb:login", False),
-        ("actor:ana*", False),
-        ("ip:10.0.0.0/8 x", False),
-        ("is:unmapped", False),
-        ("mallory", True),
-        ("target:x since:1h", True),
-        ("!actor:ana", True),
-        ("ip:10.*", True),
-        ("actor:*ana", True),
-        ("actor:none", True),
-    ],
-)
-def test_only_a_search_that_no_index_serves_can_be_cancelled(text: str, may_scan: bool) -> None:
-    assert needs_scan(query(text)) is may_scan
 
 
 def test_a_wide_network_is_walked_by_its_addresses_and_counted_as_a_whole(connection: sqlite3.Connection) -> None:

@@ -63,12 +63,6 @@ async def make_plan(base: Base, lists: Lists, query: Query) -> Plan:
     return Plan(cond, Query(tuple(terms)), low, high, _stride(terms, values))
 
 
-def is_search(query: Query) -> bool:
-    """Whether rows may be looked at in vain, so that somebody may want to stop it: not where names and times lead
-    along an index, as the ingester asks."""
-    return not all(isinstance(term.condition, Since | Until) or _is_walked(term, {}) for term in query.terms)
-
-
 def _own_path(term: Term) -> str | None:
     """The field of one value, with an index of its own, that the term looks at first."""
     match term.condition:

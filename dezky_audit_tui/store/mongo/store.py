@@ -158,13 +158,13 @@ class MongoStore:
 
     async def older(self, query: Query, than: Position | None, limit: int) -> Sequence[Row]:
         """The newest rows below `than` (of all, where None), newest first."""
-        timeline = self._open.timeline
-        return await self._searches.run(timeline.page(query, than, limit, "older"), timeline.is_search(query))
+        page = self._open.timeline.page(query, than, limit, "older")
+        return await self._searches.run(page, query.may_look_in_vain)
 
     async def newer(self, query: Query, than: Position | None, limit: int) -> Sequence[Row]:
         """The oldest rows above `than` (of all, where None), oldest first."""
-        timeline = self._open.timeline
-        return await self._searches.run(timeline.page(query, than, limit, "newer"), timeline.is_search(query))
+        page = self._open.timeline.page(query, than, limit, "newer")
+        return await self._searches.run(page, query.may_look_in_vain)
 
     async def get(self, position: Position) -> Row | None:
         """One row."""
@@ -172,8 +172,7 @@ class MongoStore:
 
     async def count(self, query: Query) -> int:
         """How many rows match."""
-        timeline = self._open.timeline
-        return await self._searches.run(timeline.count(query), timeline.is_search(query))
+        return await self._searches.run(self._open.timeline.count(query), query.may_look_in_vain)
 
     async def follow(self) -> Follower:
         """New rows from now on: by a change stream, or by polling where there is none."""
@@ -221,7 +220,7 @@ class MongoStore:
         return await backend.check(self.name, self._clock())
 
     def interrupt(self) -> None:
-        """Cancel pages and counts of filters that no index serves: they raise Interrupted."""
+        """Cancel pages and counts of filters that may look in vain: they raise Interrupted."""
         self._searches.stop()
 
     @property

@@ -11,7 +11,7 @@ from dezky_audit_tui.store.mongo.base import Base
 from dezky_audit_tui.store.mongo.filters import Filter, all_of, none_of
 from dezky_audit_tui.store.mongo.lists import Lists
 from dezky_audit_tui.store.mongo.places import position_of
-from dezky_audit_tui.store.mongo.plan import Plan, is_search, make_plan
+from dezky_audit_tui.store.mongo.plan import Plan, make_plan
 from dezky_audit_tui.store.mongo.reading import event_of, row_of
 from dezky_audit_tui.store.mongo.streams import UNDATED, Direction, Stretch, dated_where, edge, read, undated_where
 from dezky_audit_tui.store.mongo.ties import value_of
@@ -27,10 +27,6 @@ class Timeline:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._lists = Lists(base)
-
-    def is_search(self, query: Query) -> bool:
-        """Whether rows may be looked at in vain: such a page or count may be stopped."""
-        return is_search(query)
 
     async def page(self, query: Query, than: Position | None, limit: int, direction: Direction) -> list[Row]:
         """Up to `limit` rows beyond `than`, the nearest first."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from dezky_audit_tui.model.query import Field, Is, Match, Network, Query, Since, Term, Until, Words
+from dezky_audit_tui.model.query import Field, Match, Query, Since, Term, Until, Words
 from dezky_audit_tui.model.query_match import exact_holds
 from dezky_audit_tui.store.sqlite import tallies
 from dezky_audit_tui.store.sqlite.conditions import ALWAYS, Sql, among, every, negation, some, term_sql
@@ -100,22 +100,6 @@ def make_plan(connection: sqlite3.Connection, query: Query, *, ordered: bool = T
     left = [sql for terms, sql in rest if terms != best.serves]
     known = best.rows if best.exact and not left and low is None and high is None else None
     return Plan(best.branches, every(left), low, high, known)
-
-
-def needs_scan(query: Query) -> bool:
-    """Whether it may have to look at every row: no term that an index serves."""
-    return bool(query.terms) and not any(_may_walk(term) for term in query.terms)
-
-
-def _may_walk(term: Term) -> bool:
-    match term.condition:
-        case Match("actor", patterns):
-            return not term.negated and not any(pattern is None or pattern.open_start for pattern in patterns)
-        case Match(field):
-            return field in _TALLIED
-        case Network() | Is():
-            return not term.negated
-    return False
 
 
 def _has_words(query: Query) -> bool:

@@ -28,7 +28,6 @@ from dezky_audit_tui.store.sqlite.check import check
 from dezky_audit_tui.store.sqlite.files import Door, find_door, use_wal
 from dezky_audit_tui.store.sqlite.lanes import Lane, transaction
 from dezky_audit_tui.store.sqlite.live import SqliteFollower
-from dezky_audit_tui.store.sqlite.plan import needs_scan
 from dezky_audit_tui.store.store import (
     ActionCount,
     Committed,
@@ -181,10 +180,9 @@ class SqliteStore:
         return await self._read.read(timeline.get, position)
 
     async def count(self, query: Query) -> int:
-        """How many rows match. Where no index serves the filter, `interrupt` cancels it."""
-        if needs_scan(query):
-            return await self._count.search(timeline.count, query)
-        return await self._count.read(timeline.count, query)
+        """How many rows match."""
+        read = self._count.search if query.may_look_in_vain else self._count.read
+        return await read(timeline.count, query)
 
     async def follow(self) -> Follower:
         """New rows from now on."""
@@ -233,7 +231,7 @@ class SqliteStore:
         return await self._count.read(check, self._opened)
 
     def interrupt(self) -> None:
-        """Cancel searches that no index serves, and their counts: they raise Interrupted."""
+        """Cancel pages and counts of filters that may look in vain: they raise Interrupted."""
         self._search.interrupt()
         self._count.interrupt()
 
@@ -242,9 +240,8 @@ class SqliteStore:
     ) -> Sequence[Row]:
         if not query.terms:
             return await self._read.read(timeline.page, query, than, limit, direction)
-        if needs_scan(query):
-            return await self._search.search(timeline.page, query, than, limit, direction)
-        return await self._search.read(timeline.page, query, than, limit, direction)
+        read = self._search.search if query.may_look_in_vain else self._search.read
+        return await read(timeline.page, query, than, limit, direction)
 
     @property
     def _opened(self) -> Door:

@@ -95,6 +95,7 @@ async def test_a_search_is_cancelled_and_the_next_one_is_not(store: Store, platf
                 store.older(query("nobody"), None, 10),
                 store.newer(query("actor:x"), None, 10),
                 store.count(query("target:x")),
+                store.older(query("verb:authentik.login tenant:acme"), None, 10),
             )
         ]
         await asyncio.sleep(0.05)
