@@ -46,7 +46,10 @@ settings.load_profile("quick")
 SLOW = (
     "e2e/",
     "faults/",
-    *(f"cli/test_{name}.py" for name in ("copy", "imports", "main", "plain", "reconcile", "service", "terminal")),
+    *(
+        f"cli/test_{name}.py"
+        for name in ("copy", "imports", "main", "plain", "reconcile", "service", "settings_beside", "terminal")
+    ),
     *(f"tui/test_{name}.py" for name in ("beside", "mouse", "pictures", "store_away", "terminal")),
 )
 """What starts whole programs, kills them, or lets each call of theirs fail, and what needs the whole dashboard for its

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dezky_audit_tui.errors import Exit, SettingsError
-from dezky_audit_tui.settings import Settings, has_secret, load_settings, shown_url, store_secrets
+from dezky_audit_tui.settings import Settings, has_secret, shown_url, store_secrets
+from dezky_audit_tui.settings.load import load_settings
 
 MARKER = "MARKER-7f3a"
 
@@ -346,7 +348,8 @@ class TestSecrets:
             str(found),
             repr(found.source_access()),
             found.shown_store,
-            repr(found.model_dump()),
+            repr(asdict(found)),
+            f"{found} {found.audit_store} {found.authentik_token:>40}",
         ):
             assert MARKER not in shown
         assert found.shown_store == "mongodb://user:***@db.example/dezky?***"

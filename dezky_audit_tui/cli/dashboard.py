@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from dezky_audit_tui import logs, paths
-from dezky_audit_tui.cli.options import PROG, settings_for, source_settings
+from dezky_audit_tui.cli.options import PROG, given_settings, settled, source_settings
 from dezky_audit_tui.cli.summary import SOURCE
 from dezky_audit_tui.errors import AuditError, Exit, SettingsError
+from dezky_audit_tui.settings.beside import SettingsBeside
 
 if TYPE_CHECKING:
     from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState
@@ -44,12 +45,15 @@ def show_dashboard(context: click.Context) -> int:
             f"the dashboard needs a terminal; without one use {PROG} --plain, timeline, status, tick or ingest "
             f"(see {PROG} -h)"
         )
-    return run_with(dashboard_settings(context), view_file=paths.view_file())
+    gc.disable()  # until the first frame: see __main__
+    with SettingsBeside(given_settings(context)) as reading:
+        import_module("dezky_audit_tui.tui.run")
+        settings = dashboard_settings(settled(reading.settings()))
+    return run_with(settings, view_file=paths.view_file())
 
 
-def dashboard_settings(context: click.Context) -> Settings:
-    """The operator's settings. Raises SettingsError, also where an ingester is wanted and cannot ask its source."""
-    settings = settings_for(context)
+def dashboard_settings(settings: Settings) -> Settings:
+    """The same settings. Raises SettingsError where an ingester is wanted and cannot ask its source."""
     if settings.audit_ingest_enabled:
         try:
             source_settings(settings)

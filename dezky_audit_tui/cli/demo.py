@@ -8,7 +8,6 @@ from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 import click
-from pydantic import SecretStr
 
 from dezky_audit_tui import logs
 from dezky_audit_tui.cli.dashboard import has_terminal, run_with
@@ -24,7 +23,7 @@ from dezky_audit_tui.ingest.build import build_budget, build_rules, build_source
 from dezky_audit_tui.ingest.once import run_once
 from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.report import TickReport
-from dezky_audit_tui.settings import Settings
+from dezky_audit_tui.settings import Secret, Settings
 
 _NEWEST = 20
 _INTERVAL_S = 5.0
@@ -70,8 +69,8 @@ def demo_settings() -> Iterator[Settings]:
     ):
         settings = Settings(
             authentik_url=simulation.url,
-            authentik_token=SecretStr(simulation.token),
-            audit_store=SecretStr(f"sqlite:///{Path(folder).resolve() / 'demo.db'}"),
+            authentik_token=Secret(simulation.token),
+            audit_store=Secret(f"sqlite:///{Path(folder).resolve() / 'demo.db'}"),
             audit_ingest_interval=_INTERVAL_S,
             audit_tenants=tuple(simulation.tenants),
         )

@@ -83,15 +83,19 @@ def settings_for(context: click.Context, *, store: str | None = None, **override
 
     Raises SettingsError.
     """
-    from dezky_audit_tui.settings import load_settings
+    from dezky_audit_tui.settings.load import load_settings
 
+    return settled(load_settings(given_settings(context, store=store) | overrides))
+
+
+def given_settings(context: click.Context, *, store: str | None = None) -> dict[str, Any]:
+    """What the command line gave, by setting; None where it gave nothing."""
     given = context.find_object(Given) or Given()
-    overrides = {
-        "audit_store": given.store if store is None else store,
-        "audit_ingest_interval": given.interval,
-        **overrides,
-    }
-    settings = load_settings(overrides)
+    return {"audit_store": given.store if store is None else store, "audit_ingest_interval": given.interval}
+
+
+def settled(settings: Settings) -> Settings:
+    """The same settings, where this program may go on with them: their secrets are hidden, their folder is there."""
     logs.hide(settings.secrets)
     if settings.has_default_store:
         # The store makes no folders in unknown places; this one is ours. Where it fails, the store tells it.

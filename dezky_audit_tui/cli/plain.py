@@ -9,6 +9,7 @@ import click
 
 from dezky_audit_tui import logs
 from dezky_audit_tui.cli.dashboard import dashboard_settings, ingester_maker
+from dezky_audit_tui.cli.options import settings_for
 from dezky_audit_tui.cli.output import write_lines
 from dezky_audit_tui.cli.running import run_until_done
 from dezky_audit_tui.errors import Exit
@@ -20,7 +21,7 @@ from dezky_audit_tui.tui.setup import Setup
 
 def show_plain(context: click.Context) -> int:
     """The lines with the operator's settings, until a signal ends them. Raises SettingsError."""
-    return run_plain_with(dashboard_settings(context))
+    return run_plain_with(dashboard_settings(settings_for(context)))
 
 
 def run_plain_with(settings: Settings) -> int:

@@ -16,7 +16,8 @@ from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 from dezky_audit_tui import paths
 from dezky_audit_tui.errors import SettingsError
 from dezky_audit_tui.settings.addresses import shown_url
-from dezky_audit_tui.settings.model import Settings, allowed
+from dezky_audit_tui.settings.model import Settings
+from dezky_audit_tui.settings.schema import SettingsSchema, allowed
 from dezky_audit_tui.text import visible
 
 _SHOWN_CHARACTERS = 80
@@ -38,7 +39,7 @@ def load_settings(
     file = config_file or paths.config_file()
     layers: list[tuple[str, Mapping[str, Any]]] = [
         ("the command line", {name: value for name, value in (overrides or {}).items() if value is not None}),
-        ("the environment", EnvSettingsSource(Settings)()),
+        ("the environment", EnvSettingsSource(SettingsSchema)()),
         (str(env_file), _read_env_file(env_file)),
         (str(file), _read_toml(file)),
     ]
@@ -56,7 +57,7 @@ def load_settings(
             f"(in {visible(origin['authentik_token_file'])}) are both set: only one of them is allowed"
         )
     try:
-        settings = Settings(**merged)
+        settings = SettingsSchema(**merged).plain()
     except ValidationError as error:
         wrong = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors(include_input=False))
         reasons = {str(detail["loc"][0]): _reason(detail) for detail in error.errors(include_input=False)}
@@ -95,7 +96,7 @@ def _read_env_file(file: Path) -> Mapping[str, Any]:
     try:
         # A file that is there and cannot be read is told, not skipped: it would change which server is asked.
         _check_env_file(file, file.read_text(encoding="utf-8-sig"))
-        return DotEnvSettingsSource(Settings, env_file=file, env_file_encoding="utf-8-sig")()
+        return DotEnvSettingsSource(SettingsSchema, env_file=file, env_file_encoding="utf-8-sig")()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return {}
     except OSError as error:
@@ -132,12 +133,12 @@ def _read_toml(file: Path) -> Mapping[str, Any]:
         raise SettingsError(f"{shown} is not a text in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{shown} is not TOML: {_shown(str(error))}") from None
-    unknown = [name for name in values if name not in Settings.model_fields]
+    unknown = [name for name in values if name not in SettingsSchema.model_fields]
     if unknown:
         raise SettingsError("\n".join(f"{shown} has an unknown key {_nearest(name)}" for name in unknown))
     return {name: value for name, value in values.items() if value != ""}
 
 
 def _nearest(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), Settings.model_fields, n=1, cutoff=0.0)
+    near = difflib.get_close_matches(name.lower(), SettingsSchema.model_fields, n=1, cutoff=0.0)
     return f"{_shown(repr(name))}; the nearest valid key is {near[0]}" if near else _shown(repr(name))

@@ -73,11 +73,11 @@ class Machine:
     def set(self, **values: str) -> None:
         self.environment |= values
 
-    def spawn(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+    def spawn(self, *arguments: str, module: str = "dezky_audit_tui", **options: Any) -> subprocess.Popen[str]:
         """A command as a process of its own."""
         pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(
-            [sys.executable, "-m", "dezky_audit_tui", *arguments],
+            [sys.executable, "-m", module, *arguments],
             env=self.environment,
             cwd=self.here,
             text=True,

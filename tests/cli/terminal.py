@@ -12,7 +12,7 @@ import termios
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyte
 
@@ -24,12 +24,12 @@ _PATIENCE_S = 60.0
 class Terminal:
     """A command in a pseudo-terminal, and what its screen shows."""
 
-    def __init__(self, machine: Machine, *arguments: str, columns: int = 120, lines: int = 40) -> None:
+    def __init__(self, machine: Machine, *arguments: str, columns: int = 120, lines: int = 40, **options: Any) -> None:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.process = machine.spawn(*arguments, stdin=follower, stdout=follower, stderr=follower)
+        self.process = machine.spawn(*arguments, stdin=follower, stdout=follower, stderr=follower, **options)
         os.close(follower)
         self.raw = b""
 

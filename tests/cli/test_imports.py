@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from dezky_audit_tui.demo.simulation import Simulation
 from tests.cli.conftest import Machine
+from tests.cli.terminal import Terminal
 
 _WATCH = """
 import sys
@@ -64,6 +66,18 @@ def test_what_asks_authentik_loads_its_http_library_alone(
 
 def test_a_demo_without_a_terminal_loads_no_screen(machine: Machine) -> None:
     assert loaded_by(machine, "demo") == (0, {"httpx"})
+
+
+def test_the_dashboard_shows_its_first_frame_without_what_reads_settings_http_or_another_store(
+    machine: Machine, authentik: Simulation
+) -> None:
+    report = machine.home / "loaded.txt"
+    machine.set(PYTHONPATH=str(Path(__file__).parents[2]), FIRST_PAINT_REPORT=str(report))
+    with Terminal(machine, module="tests.benchmarks.first_paint") as terminal:
+        terminal.until(lambda _: report.exists())
+    loaded = {name.partition(".")[0] for name in report.read_text().splitlines()}
+    assert "textual" in loaded
+    assert not loaded & {"pydantic", "pydantic_core", "pydantic_settings", "dotenv", "httpx", "motor", "pymongo"}
 
 
 def test_help_and_version_load_no_settings(machine: Machine) -> None:

@@ -106,7 +106,7 @@ async def test_a_404_of_a_gateway_makes_no_user_a_deleted_one(world: World, stor
 
 
 async def test_plain_http_to_a_host_that_is_not_loopback_is_refused_unless_allowed() -> None:
-    from dezky_audit_tui.settings import load_settings
+    from dezky_audit_tui.settings.load import load_settings
 
     given = {"authentik_url": "http://auth.example.com", "authentik_token": "x" * 20}
     with pytest.raises(SettingsError, match="AUTHENTIK_ALLOW_HTTP"):

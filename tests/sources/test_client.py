@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from dezky_audit_tui.errors import (
     SettingsError,
@@ -24,6 +23,7 @@ from dezky_audit_tui.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from dezky_audit_tui.settings import Secret
 from dezky_audit_tui.sources.authentik.client import AuthentikClient
 from dezky_audit_tui.sources.authentik.connection import Patience
 from tests.sources.replies import FIXTURES, SEEN_AT, VERSIONS, page, recorded, reply
@@ -66,7 +66,7 @@ async def failure(said: Answer, number: int = 1, patience: Patience | None = Non
 async def test_a_recorded_page_is_read_with_the_servers_clock(version: str) -> None:
     said = reply(version, "events_page1")
     async with ScriptedServer(always(recorded_answer(said))) as server:
-        client = AuthentikClient(server.url + "/", SecretStr(TOKEN), clock=lambda: SEEN_AT)
+        client = AuthentikClient(server.url + "/", Secret(TOKEN), clock=lambda: SEEN_AT)
         got = await client.events_page(1, 100)
         await client.aclose()
     assert [row.pk for row in got.rows] == [event["pk"] for event in said["body"]["results"]]
@@ -464,7 +464,7 @@ async def test_a_proxy_of_the_environment_carries_other_hosts(monkeypatch: pytes
 async def test_the_token_is_in_no_repr_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with ScriptedServer(always(EVENTS)) as server:
-        client = AuthentikClient(server.url, SecretStr(TOKEN))
+        client = AuthentikClient(server.url, Secret(TOKEN))
         await client.events_page(1, 100)
         await client.aclose()
     assert TOKEN not in caplog.text

@@ -31,7 +31,7 @@ _BELIEVED = datetime(2023, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Secret(Protocol):
-    """A token that does not show itself, such as pydantic's SecretStr."""
+    """A token that does not show itself, such as that of the settings."""
 
     def get_secret_value(self) -> str:
         """The token."""

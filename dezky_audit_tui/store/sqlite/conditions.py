@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from dezky_audit_tui.model.query import Flag, Is, Match, Network, Pattern, Term, Words
 from dezky_audit_tui.model.query_match import SEPARATOR, fold, folded
-from dezky_audit_tui.store.sqlite.codec import to_json
+from dezky_audit_tui.store.sqlite.codec import in_list
 from dezky_audit_tui.text import clean
 
 Value = str | int | bytes
@@ -50,7 +50,7 @@ def among(column: str, values: list[str]) -> Sql:
     """The column is one of `values`."""
     if len(values) == 1:
         return Sql(f"{column} = ?", (values[0],))
-    return Sql(f"{column} IN (SELECT value FROM json_each(?))", (to_json(values),))  # noqa: S608 - a column's name
+    return Sql(f"{column} IN (SELECT value FROM json_each(?))", (in_list(values),))  # noqa: S608 - a column's name
 
 
 def term_sql(term: Term) -> Sql:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import Query
-from dezky_audit_tui.store.sqlite.codec import READ, row_of, to_json
+from dezky_audit_tui.store.sqlite.codec import READ, in_list, row_of
 from dezky_audit_tui.store.sqlite.conditions import Sql, Value, every
 from dezky_audit_tui.store.sqlite.plan import Plan, make_plan
 
@@ -79,7 +79,7 @@ def rows_by_id(connection: sqlite3.Connection, ids: list[int]) -> list[Row]:
     """The rows of these ids, in this order."""
     found = connection.execute(
         f"SELECT {READ} FROM events WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 - constants
-        (to_json(ids),),
+        (in_list(ids),),
     )
     rows = {columns[0]: row_of(columns) for columns in found}
     return [rows[each] for each in ids]
