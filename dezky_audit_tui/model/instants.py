@@ -51,7 +51,7 @@ def ceil_ms(moment: datetime) -> int:
 
 def from_ms(milliseconds: int) -> datetime:
     """The moment that many milliseconds after 1970."""
-    return EPOCH + timedelta(milliseconds=milliseconds)
+    return EPOCH + milliseconds * _MS
 
 
 def floor_ms(moment: datetime) -> datetime:

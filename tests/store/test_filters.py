@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from dezky_audit_tui.model.event import AuditEvent, Person, Position, Target, TenantWhy
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.model.query_match import matches
+from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.store import Store
 from tests.effort import costly
 from tests.store import wild
 from tests.store.houses import House
-from tests.store.samples import event, events_of, ids, put, query, walk_down, walk_up
+from tests.store.samples import event, events_of, failed_lookup, ids, put, query, take_lease, walk_down, walk_up
 
 EVENTS = [
     event(1),
@@ -162,6 +163,39 @@ async def test_more_addresses_and_names_than_a_statement_can_walk_one_by_one(sto
     assert await store.count(query("ip:10.0.1.0/24,10.0.0.0/23")) == 100
     assert len(await walk_down(store, "actor:user*", 40)) == 150
     assert await ids(store, "actor:user* ip:10.0.2.149") == ["id-149"]
+
+
+async def test_a_page_finds_values_that_no_row_had_at_the_page_before(store: Store) -> None:
+    await put(store, event(1))
+    texts = [
+        "tenant:*",
+        "verb:log*",
+        "actor:a*",
+        "ip:203.0.113.0/24",
+        "outcome:success,denied",
+        "is:unmapped",
+        "tenant:none",
+    ]
+    for text in texts:
+        await ids(store, text)
+    other = event(
+        2, tenant_slug="globex", action="authentik.logout", actor_name="ase", actor_ip="203.0.113.9", outcome="denied"
+    )
+    await put(store, other, failed_lookup(3), event(4, metadata={"unmapped": True}))
+    assert [await ids(store, text) for text in texts] == [
+        ["id-4", "id-2", "id-1"],
+        ["id-4", "id-3", "id-2", "id-1"],
+        ["id-4", "id-3", "id-2", "id-1"],
+        ["id-4", "id-3", "id-2", "id-1"],
+        ["id-4", "id-3", "id-2", "id-1"],
+        ["id-4"],
+        ["id-3"],
+    ]
+    [row] = await store.unresolved("authentik", 10)
+    lease = await take_lease(store)
+    await store.resolve({row.position: Resolution("initech", TenantWhy("matched"))}, lease)
+    assert await ids(store, "tenant:*") == ["id-4", "id-3", "id-2", "id-1"]
+    assert await ids(store, "tenant:none") == []
 
 
 async def _all(store: Store, wanted: Query, page: int) -> list[object]:

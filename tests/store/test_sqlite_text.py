@@ -8,11 +8,12 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dezky_audit_tui.model.query import EVERYTHING
 from dezky_audit_tui.model.query_match import matches
 from tests.effort import costly
 from tests.store import wild
 from tests.store.houses import SqliteHouse
-from tests.store.samples import put, walk_down
+from tests.store.samples import event, put, walk_down
 
 ODD = [
     "straße",
@@ -52,3 +53,14 @@ async def test_any_case_of_any_script(data: st.DataObject, texts: list[str]) -> 
             assert list(await store.older(query, None, 100)) == expected
             assert await store.count(query) == len(expected)
         await store.close()
+
+
+async def test_what_is_nested_deeply_comes_back(tmp_path: Path) -> None:
+    nested: object = "the core"
+    for _ in range(300):
+        nested = [nested]
+    store = await SqliteHouse(tmp_path).enter()
+    await put(store, event(1, metadata={"nested": nested}))
+    [row] = await store.older(EVERYTHING, None, 1)
+    assert row.event.metadata == {"nested": nested}
+    await store.close()

@@ -28,6 +28,7 @@ from dezky_audit_tui.store.sqlite.check import check
 from dezky_audit_tui.store.sqlite.files import Door, find_door, use_wal
 from dezky_audit_tui.store.sqlite.lanes import Lane, transaction
 from dezky_audit_tui.store.sqlite.live import SqliteFollower
+from dezky_audit_tui.store.sqlite.plans import Plans
 from dezky_audit_tui.store.store import (
     ActionCount,
     Committed,
@@ -57,6 +58,8 @@ class SqliteStore:
         names = ("write", "read", "search", "count")
         self._lanes = {name: Lane(name, self._path, partial(self._connect, name == "write")) for name in names}
         self._write, self._read, self._search, self._count = self._lanes.values()
+        self._plans = Plans()
+        """Of the connection for searches."""
 
     @property
     def name(self) -> str:
@@ -241,7 +244,7 @@ class SqliteStore:
         if not query.terms:
             return await self._read.read(timeline.page, query, than, limit, direction)
         read = self._search.search if query.may_look_in_vain else self._search.read
-        return await read(timeline.page, query, than, limit, direction)
+        return await read(timeline.page, query, than, limit, direction, self._plans.plan)
 
     @property
     def _opened(self) -> Door:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import Literal
 
 from dezky_audit_tui.model.event import Position, Row
@@ -15,12 +16,20 @@ Direction = Literal["older", "newer"]
 
 
 def page(
-    connection: sqlite3.Connection, query: Query, than: Position | None, limit: int, direction: Direction
+    connection: sqlite3.Connection,
+    query: Query,
+    than: Position | None,
+    limit: int,
+    direction: Direction,
+    planned: Callable[[sqlite3.Connection, Query], Plan] = make_plan,
 ) -> list[Row]:
     """Up to `limit` rows beyond `than`, the nearest first."""
-    plan = make_plan(connection, query)
+    plan = planned(connection, query)
+    beyond = stretches(plan, than, direction)
+    if than is not None and len(beyond) > 1 and not _shares_its_moment(connection, than, direction):
+        beyond = beyond[1:]
     ids: list[int] = []
-    for stretch in stretches(plan, than, direction):
+    for stretch in beyond:
         if plan.branches and len(ids) < limit:
             statement = page_sql(plan, stretch, limit - len(ids), direction)
             ids += [row_id for _, row_id in connection.execute(statement.text, statement.values)]
@@ -83,6 +92,16 @@ def rows_by_id(connection: sqlite3.Connection, ids: list[int]) -> list[Row]:
     )
     rows = {columns[0]: row_of(columns) for columns in found}
     return [rows[each] for each in ids]
+
+
+def _shares_its_moment(connection: sqlite3.Connection, place: Position, direction: Direction) -> bool:
+    """Whether any row beyond `place` is of the same millisecond: to know that spares a look into each branch."""
+    beyond = "id < ?" if direction == "older" else "id > ?"
+    found = connection.execute(
+        f"SELECT 1 FROM events INDEXED BY events_at WHERE at = ? AND {beyond} LIMIT 1",  # noqa: S608 - constants
+        (place.at_ms, place.tie),
+    )
+    return found.fetchone() is not None
 
 
 def _union(plan: Plan, bounds: Sql) -> Sql:
