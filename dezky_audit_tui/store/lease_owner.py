@@ -7,17 +7,14 @@ predecessor).
 
 from __future__ import annotations
 
-import getpass
-import hashlib
 import itertools
 import os
-import secrets
 import socket
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_PROCESS = secrets.token_hex(4)
+_PROCESS = os.urandom(4).hex()
 _COUNTER = itertools.count(1)
 
 
@@ -84,6 +81,8 @@ def _host() -> str:
 
 
 def _user() -> str:
+    import getpass  # for who takes a lease: no reader waits for it
+
     try:
         return getpass.getuser().replace("/", "_").replace("@", "_")
     except (KeyError, OSError, ImportError):  # no entry in the password file and no environment: a container
@@ -92,6 +91,8 @@ def _user() -> str:
 
 @cache
 def _space() -> str:
+    import hashlib  # as above
+
     parts = []
     for path, read in (("/proc/sys/kernel/random/boot_id", Path.read_text), ("/proc/self/ns/pid", os.readlink)):
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.model.report import TickReport, reads_newest
@@ -33,8 +33,7 @@ _MANY = 500
 _RETRY_S = (0.5, 1.0, 2.0, 5.0)
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """What the store said last. `total`: all rows, `sources`: who wrote them. `error`: why it says nothing.
 
     `good`: the last tick that read the newest events, also where it lies beyond `ticks`, the latest ones.
@@ -94,7 +93,7 @@ class Feed:
                 await self._pause()
             except StoreError as error:
                 log.warning("the store is away: %s", error.message)
-                self._tell(replace(self._news, error=error.message))
+                self._tell(self._news._replace(error=error.message))
                 await self._let_go()
                 await self._sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
                 attempt += 1
@@ -165,7 +164,7 @@ class Feed:
             if self._news.total is not None:
                 sources = {*self._news.sources, *(row.event.source for row in changes.rows)}
                 total = self._news.total + len(changes.rows)
-                self._news = replace(self._news, total=total, sources=tuple(sorted(sources)))
+                self._news = self._news._replace(total=total, sources=tuple(sorted(sources)))
             self._on_changes(changes)
         return changes
 
@@ -174,7 +173,7 @@ class Feed:
         for _ in range(_COUNTS):
             counts = await self._store.counts()
             behind = await self._poll(follower)
-            self._news = replace(self._news, total=sum(counts.values()), sources=tuple(sorted(counts)))
+            self._news = self._news._replace(total=sum(counts.values()), sources=tuple(sorted(counts)))
             if not behind.rows:
                 break
         self._counted_at = self._clock()
@@ -183,10 +182,10 @@ class Feed:
         if self._counted_at is None or self._clock() - self._counted_at >= _COUNT_EVERY:
             await self._count(follower)
         status = await self._store.status(self._source)
-        news = replace(self._news, status=status, error=None)
+        news = self._news._replace(status=status, error=None)
         if self._news.status is None or status.last_tick != self._news.status.last_tick or self._news.error:
             ticks = tuple(await self._store.ticks(self._source, _TICKS))
-            news = replace(news, ticks=ticks, good=await self._good(ticks))
+            news = news._replace(ticks=ticks, good=await self._good(ticks))
         self._status_at = self._clock()
         self._tell(news)
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Context = Literal["timeline", "paused", "folded", "detail", "prompt", "typing"]
 """What the reader is at: it decides what the footer offers. A `prompt` has offers to take, `typing` has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One thing that a key does. `keys`: names as Textual has them, comma-separated; `shown`: as a reader knows them.
 
     `action`: a method of the main screen. `label`: at most two words for the footer, in the contexts of `footer`.

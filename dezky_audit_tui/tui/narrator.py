@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.geometry import Size
 
@@ -33,8 +33,7 @@ _BELOW = "Why, and what to do, stands below."
 _WAYS_OUT = "⌫ drops the last term, f turns all off, esc clears them"
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
+class Bars(NamedTuple):
     """The widgets that it writes on."""
 
     header: LineWidget

@@ -12,11 +12,11 @@ from dezky_audit_tui.model.instants import now
 from dezky_audit_tui.model.tenants import DEFAULT_ADMIN_GROUPS
 from dezky_audit_tui.store.store import Store
 from dezky_audit_tui.tui.supervise import MakeIngester
-from dezky_audit_tui.tui.terminal.alarm import Notify
 from dezky_audit_tui.tui.words.zone import Zone
 
 if TYPE_CHECKING:
     # The lines without a screen are made of this too, and load none.
+    from dezky_audit_tui.tui.terminal.alarm import Notify
     from dezky_audit_tui.tui.theme import ThemeName
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from dezky_audit_tui.insight.volume import Bucket
 from dezky_audit_tui.insight.volume_read import VolumeReader
@@ -15,8 +15,7 @@ from dezky_audit_tui.tui.words.silences import Stretch
 from dezky_audit_tui.tui.words.zone import Zone
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A length of time, and the stretches that it is counted in."""
 
     words: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from rich.segment import Segment
@@ -27,7 +26,7 @@ def test_the_clocks_of_the_header_move_in_steps_but_for_their_first_and_last_sec
     lags, nexts = [], []
     for second in range(60):
         now = NOON + timedelta(seconds=second)
-        health = health_of(replace(facts(tick(0), ingester=waiting(60)), now=now))
+        health = health_of(facts(tick(0), ingester=waiting(60))._replace(now=now))
         lags.append(health.lag)
         nexts.append(health.next)
     assert lags[:12] == ["up to date", *(f"{second} s behind" for second in range(1, 11)), "10 s behind"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ def test_the_terms_are_whole_before_all_that_came_is_told(width: int) -> None:
     assert " outcome:failure " in line
     assert "+18 new, 1 impersonation" in line or (width == 60 and "+18 new, 1 !" in line)
     assert ("11 failed" in line) == (width == 120)
-    many = replace(words, chips=("verb:application_authorized",), off=True, search="mallory", hits=2)
+    many = words._replace(chips=("verb:application_authorized",), off=True, search="mallory", hits=2)
     lines = [text_of(line) for line in filter_lines(width, many)]
     assert all(cell_len(line) <= width for line in lines)
     for part in ("off: verb:application_authorized", "mallory", "2 hits"):

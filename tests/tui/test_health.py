@@ -96,27 +96,27 @@ def test_where_another_ingests_its_silence_is_told_with_its_name() -> None:
 
 def test_watching_only_is_well_as_long_as_somebody_ingests() -> None:
     status = replace(STATUS, lease=OTHER)
-    watcher = replace(facts(tick(5), status=status), ingester=None, watch_only=True)
+    watcher = facts(tick(5), status=status)._replace(ingester=None, watch_only=True)
     assert (health_of(watcher).level, health_of(watcher).who) == ("ok", "watch only, eve@bastion2 (pid 99) ingests")
-    alone = replace(facts(tick(500)), ingester=None, watch_only=True)
+    alone = facts(tick(500))._replace(ingester=None, watch_only=True)
     assert health_of(alone).level == "bad"
     assert "Nobody ingests into this store." in (health_of(alone).problem or "")
 
 
 def test_a_fresh_store_that_nobody_fills_is_not_called_well() -> None:
-    health = health_of(replace(facts(), ingester=None, watch_only=True))
+    health = health_of(facts()._replace(ingester=None, watch_only=True))
     assert (health.word, health.level) == ("never reached", "bad")
     disabled = IngesterState("disabled", why="AUDIT_INGEST_ENABLED is false: this program only watches")
     assert "AUDIT_INGEST_ENABLED" in (health_of(facts(ingester=disabled)).problem or "")
 
 
 def test_an_old_store_is_not_called_silent_before_the_ingester_has_started() -> None:
-    assert health_of(replace(facts(tick(90_000)), ingester=None)).word == "starting"
+    assert health_of(facts(tick(90_000))._replace(ingester=None)).word == "starting"
     assert health_of(facts(tick(90_000), ingester=IngesterState())).word == "starting"
 
 
 def test_an_ingester_that_cannot_be_made_is_loud() -> None:
-    health = health_of(replace(facts(tick(5)), ingester=None, trouble="The token file is gone."))
+    health = health_of(facts(tick(5))._replace(ingester=None, trouble="The token file is gone."))
     assert (health.word, health.level, health.who) == ("not ingesting", "bad", "not ingesting")
     assert health.problem == "The token file is gone."
 

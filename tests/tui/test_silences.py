@@ -38,7 +38,7 @@ def facts(*ticks: TickReport) -> Facts:
 
 def test_a_source_that_is_away_for_hours_is_told_of_though_its_last_good_tick_is_far_behind() -> None:
     failed = [tick(60 * n, "failed") for n in range(1, 61)]
-    found = since_newest(replace(facts(*failed), good=tick(7200)), NOON - timedelta(hours=3))
+    found = since_newest(facts(*failed)._replace(good=tick(7200)), NOON - timedelta(hours=3))
     assert found is not None
     assert silence_line_text(found, UTC) == "~ ~ ~ not seen since 10:00:00: source away, at least 60 failed ticks"
 
@@ -60,7 +60,7 @@ def test_what_nobody_has_read_are_the_holes_and_in_trouble_the_time_since_the_la
     assert whole.status is not None
     state = replace(whole.status.state, holes=(hole(-600, -900),))
     holes = ((NOON - timedelta(seconds=900), NOON - timedelta(seconds=600)),)
-    assert unseen_stretches(replace(whole, status=replace(whole.status, state=state)), in_trouble=False) == holes
+    assert unseen_stretches(whole._replace(status=replace(whole.status, state=state)), in_trouble=False) == holes
 
 
 def newest(minutes_ago: float) -> Silence | None:

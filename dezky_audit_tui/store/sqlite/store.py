@@ -24,7 +24,6 @@ from dezky_audit_tui.model.tenants import Resolution
 from dezky_audit_tui.store.sqlite import events as rows
 from dezky_audit_tui.store.sqlite import findings as notes
 from dezky_audit_tui.store.sqlite import journal, panes, pulls, schema, siblings, tallies, timeline
-from dezky_audit_tui.store.sqlite.check import check
 from dezky_audit_tui.store.sqlite.files import Door, find_door, use_wal
 from dezky_audit_tui.store.sqlite.lanes import Lane, transaction
 from dezky_audit_tui.store.sqlite.live import SqliteFollower
@@ -231,6 +230,8 @@ class SqliteStore:
 
     async def check(self) -> Sequence[StoreFinding]:
         """For `doctor`: writable, private, its indexes there, its pages sound (of a file up to 256 MiB)."""
+        from dezky_audit_tui.store.sqlite.check import check
+
         return await self._count.read(check, self._opened)
 
     def interrupt(self) -> None:

@@ -7,10 +7,7 @@ from datetime import datetime, timedelta
 
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.store.store import ActionCount, TenantCounts
-from dezky_audit_tui.tui.panes.actions import actions_pane
-from dezky_audit_tui.tui.panes.cursor import cursor_pane
-from dezky_audit_tui.tui.panes.tenants import tenants_pane
-from dezky_audit_tui.tui.panes.ticks import ticks_pane
+from dezky_audit_tui.tui import panes
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.widgets.panes_dock import PanesDock
 from dezky_audit_tui.tui.words.health import Facts
@@ -39,13 +36,15 @@ class PaneFiller:
         match self._dock.open:
             case "cursor":
                 aside = sum(tick.set_aside for tick in facts.ticks)
-                lines = cursor_pane(facts, zone, aside, width)
+                lines = panes.cursor.cursor_pane(facts, zone, aside, width)
             case "ticks":
-                lines = ticks_pane(facts.ticks, zone, width)
+                lines = panes.ticks.ticks_pane(facts.ticks, zone, width)
             case "actions":
-                lines, lit = actions_pane(self._actions, self._setup.verbs, selected, zone, facts.now, width, away=away)
+                lines, lit = panes.actions.actions_pane(
+                    self._actions, self._setup.verbs, selected, zone, facts.now, width, away=away
+                )
             case "tenants":
-                lines = tenants_pane(self._tenants, selected, width, away=away)
+                lines = panes.tenants.tenants_pane(self._tenants, selected, width, away=away)
             case "top":
                 return  # it has a cursor, and so a widget of its own
         self._dock.view.show(lines)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on
 
 from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.model.query import EVERYTHING, Query
-from dezky_audit_tui.tui.prompts import filters
+from dezky_audit_tui.tui import prompts
 from dezky_audit_tui.tui.screens.previews import Previews
 from dezky_audit_tui.tui.widgets.top_view import TopView
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.prompts.filters import PivotField
 
 
 class FilterKeys(Previews):
@@ -23,13 +28,13 @@ class FilterKeys(Previews):
         """Type a filter."""
         self._type(self._terms)
 
-    def action_pick(self, field: filters.PivotField) -> None:
+    def action_pick(self, field: PivotField) -> None:
         """Choose from all that the store holds, with its counts; a term of the same field gives way."""
-        self._type(filters.without_field(self._terms, field), f"{field}:")
+        self._type(prompts.filters.without_field(self._terms, field), f"{field}:")
 
     def _type(self, query: Query, more: str = "") -> None:
         """Open the prompt with these terms and `more` behind them, from which is then chosen."""
-        text, self.locked = filters.typable(query)
+        text, self.locked = prompts.filters.typable(query)
         text = " ".join(part for part in (text, more) if part)
         label = f"/ (and {len(self.locked)} that cannot be typed)" if self.locked else "/"
         placeholder = "tenant:acme verb:login* !actor:root since:2h"
@@ -39,7 +44,7 @@ class FilterKeys(Previews):
             label,
             text,
             placeholder,
-            lambda typed: filters.fault_of(typed, self.clock()),
+            lambda typed: prompts.filters.fault_of(typed, self.clock()),
             self.complete,
             pick=bool(more),
         )
@@ -49,13 +54,13 @@ class FilterKeys(Previews):
         self.end_preview(keep=True)
         self._refilter(self.typed_query(text))
 
-    def action_pivot(self, field: filters.PivotField) -> None:
+    def action_pivot(self, field: PivotField) -> None:
         """Only rows like the selected one."""
         row = self.selected_row()
         if row is None:
             return
         try:
-            query = filters.with_pivot(self._terms, row.event, field, self.clock())
+            query = prompts.filters.with_pivot(self._terms, row.event, field, self.clock())
         except QueryError as error:
             self.tell(error.message)
             return
@@ -64,7 +69,7 @@ class FilterKeys(Previews):
     @on(TopView.Taken)
     def _top_taken(self, message: TopView.Taken) -> None:
         try:
-            query = filters.with_value(self._terms, message.field, message.value, self.clock())
+            query = prompts.filters.with_value(self._terms, message.field, message.value, self.clock())
         except QueryError as error:
             self.tell(error.message)
             return
@@ -73,12 +78,12 @@ class FilterKeys(Previews):
     def action_negate(self) -> None:
         """Turn the last term around."""
         if self._has_terms():
-            self._refilter(filters.with_last_negated(self._terms, self.clock()))
+            self._refilter(prompts.filters.with_last_negated(self._terms, self.clock()))
 
     def action_drop(self) -> None:
         """Take the last term away."""
         if self._has_terms():
-            self._refilter(filters.without_last(self._terms))
+            self._refilter(prompts.filters.without_last(self._terms))
 
     def action_toggle_filter(self) -> None:
         """All terms off, or on again."""

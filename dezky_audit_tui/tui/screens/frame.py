@@ -33,7 +33,6 @@ from dezky_audit_tui.tui.widgets.prompt import Complete, Prompt
 from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
-from dezky_audit_tui.tui.words.strip import strip_line
 
 _NOTICE_S = 6.0
 
@@ -181,6 +180,8 @@ class Frame(Screen[None]):
             self.strip.display = bool(sessions)
             self.timeline.shift(1 if sessions else -1)
         if sessions and self.size.width:
+            from dezky_audit_tui.tui.words.strip import strip_line
+
             self.strip.show(strip_line(self.size.width, sessions, self.clock()))
 
     def show_footer(self) -> None:

@@ -22,7 +22,6 @@ from dezky_audit_tui.tui.insights import Stretch
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
-from dezky_audit_tui.tui.terminal.alarm import notice_text, notification, worth_calling
 from dezky_audit_tui.tui.timeline.stillness import STILL_S, Stillness
 from dezky_audit_tui.tui.words.silences import read_stretch, since_newest
 
@@ -67,7 +66,7 @@ class InsightKeys(Frame):
 
     def take_insights(self, rows: Sequence[Row]) -> None:
         """Rows that were stored just now."""
-        begun = worth_calling(self.insights.take(rows), self.clock())
+        begun = self.insights.take(rows)
         if begun:
             self._call(begun)
         self.show_strip()
@@ -122,6 +121,12 @@ class InsightKeys(Frame):
         return _BEGINNING if window.at_oldest else window.oldest.event.at, newest
 
     def _call(self, begun: Sequence[Session]) -> None:
+        """Tell of those that began just now."""
+        from dezky_audit_tui.tui.terminal.alarm import notice_text, notification, worth_calling
+
+        begun = worth_calling(begun, self.clock())
+        if not begun:
+            return
         text = notice_text(begun)
         self.tell(text, stays=True)
         if self.setup.bell:

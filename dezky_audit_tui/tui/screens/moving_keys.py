@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 
-from dezky_audit_tui.tui.prompts.jump import EXAMPLES, fault_of_jump, parse_jump
+from dezky_audit_tui.tui import prompts
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.timeline.browse import Kind
 from dezky_audit_tui.tui.widgets.timeline import Timeline
@@ -15,12 +15,19 @@ class MovingKeys(Frame):
 
     def action_jump(self) -> None:
         """Type a time."""
-        self.ask("jump", "jump to", "", EXAMPLES, lambda typed: fault_of_jump(typed, self.clock(), self.narrator.zone))
+        jump = prompts.jump
+        self.ask(
+            "jump",
+            "jump to",
+            "",
+            jump.EXAMPLES,
+            lambda typed: jump.fault_of_jump(typed, self.clock(), self.narrator.zone),
+        )
 
     def typed_jump(self, text: str) -> None:
         """The prompt's answer, which `fault_of_jump` has found good."""
         if text.strip():
-            moment = parse_jump(text, self.clock(), self.narrator.zone)
+            moment = prompts.jump.parse_jump(text, self.clock(), self.narrator.zone)
             self.travel(lambda: self.browser.jump(moment))
 
     def action_pause(self) -> None:

@@ -11,7 +11,6 @@ from dezky_audit_tui.model.cursor import Hole
 from dezky_audit_tui.model.report import TickReport
 from dezky_audit_tui.store.store import Changes
 from dezky_audit_tui.tui.feed import Feed, News
-from dezky_audit_tui.tui.forcing import force_tick
 from dezky_audit_tui.tui.screens.insight_keys import InsightKeys
 from dezky_audit_tui.tui.screens.pane_keys import PaneKeys
 from dezky_audit_tui.tui.screens.volume_keys import VolumeKeys
@@ -63,6 +62,8 @@ class Newsroom(InsightKeys, VolumeKeys, PaneKeys):
     @work(exclusive=True, group="force")
     async def action_tick(self) -> None:
         """Pull now."""
+        from dezky_audit_tui.tui.forcing import force_tick
+
         self.feed.hurry = True
         try:
             async for line in force_tick(self.supervisor, self._last_stored):

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.timer import Timer
 
 from dezky_audit_tui.errors import Interrupted, StoreError
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import Field, Query
-from dezky_audit_tui.model.query_parse import parse_query
-from dezky_audit_tui.model.query_unknown import LISTED, listed_fields, unknown_text, unknown_values
-from dezky_audit_tui.tui.prompts.completion import Offer, Spot, is_whole, offers_at, spot_at, values_of
-from dezky_audit_tui.tui.prompts.values import LOOKED_UP, Values
+from dezky_audit_tui.tui import prompts
 from dezky_audit_tui.tui.screens.frame import Frame
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.prompts.completion import Offer, Spot
+    from dezky_audit_tui.tui.prompts.values import Values
 
 PAUSE_S = 0.15
 """So long nothing may be typed before the store is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
+class _Before(NamedTuple):
     """Where the reader was when the prompt was opened."""
 
     query: Query
@@ -43,13 +43,18 @@ class Previews(Frame):
 
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
         super().__init__(setup, supervisor)
-        self._values = Values(setup.store, setup.clock)
         self._before: _Before | None = None
         self._waiting: Timer | None = None
         self._explained: Query | None = None
 
+    @cached_property
+    def _values(self) -> Values:
+        return prompts.values.Values(self.setup.store, self.setup.clock)
+
     def typed_query(self, text: str) -> Query:
         """The filter that `text` makes, together with what cannot be typed."""
+        from dezky_audit_tui.model.query_parse import parse_query
+
         return parse_query(" ".join((text, *self.locked)), now=self.clock())
 
     def begin_preview(self) -> None:
@@ -65,7 +70,8 @@ class Previews(Frame):
             self._waiting.stop()
         if self._before is not None:
             self.workers.cancel_group(self, "browse")
-        self._waiting = self.set_timer(PAUSE_S, lambda: self._preview(text, spot_at(text, caret), readable=readable))
+        spot = prompts.completion.spot_at(text, caret)
+        self._waiting = self.set_timer(PAUSE_S, lambda: self._preview(text, spot, readable=readable))
 
     def end_preview(self, *, keep: bool = False) -> None:
         """Back to the filter and the place that were there before, or `keep` what is typed."""
@@ -84,7 +90,7 @@ class Previews(Frame):
     def look_up(self, text: str, caret: int) -> None:
         """Ask the store what may stand at the caret, once what is typed has stood still for a moment."""
         self.stop_looking_up()
-        looking = partial(self._look_up, spot_at(text, caret))
+        looking = partial(self._look_up, prompts.completion.spot_at(text, caret))
         self._waiting = self.set_timer(PAUSE_S, lambda: self.run_latest(looking, "values"))
 
     def stop_looking_up(self) -> None:
@@ -95,12 +101,12 @@ class Previews(Frame):
 
     def complete(self, text: str, caret: int) -> tuple[int, Sequence[Offer]]:
         """What may stand at the caret."""
-        spot = spot_at(text, caret)
+        spot = prompts.completion.spot_at(text, caret)
         known = self._values.known
         if spot.field in ("actor", "ip", "target"):
             window = (row.event for row in self.timeline.view.window.newest_first())
-            known = known.with_values(spot.field, values_of(window, spot.field))
-        return spot.start, offers_at(spot, known)
+            known = known.with_values(spot.field, prompts.completion.values_of(window, spot.field))
+        return spot.start, prompts.completion.offers_at(spot, known)
 
     def _preview(self, text: str, spot: Spot, *, readable: bool) -> None:
         if self._before is not None:
@@ -116,7 +122,7 @@ class Previews(Frame):
             self._show(text, spot, readable)
 
     def _show(self, text: str, spot: Spot, readable: bool) -> None:
-        if self._before is None or not readable or not is_whole(spot, self._values.known):
+        if self._before is None or not readable or not prompts.completion.is_whole(spot, self._values.known):
             return
         query = self.typed_query(text)
         if query != self.browser.wanted or self.browser.loading:
@@ -129,11 +135,15 @@ class Previews(Frame):
         query = self.browser.query
         if self.browser.opened and not len(self.timeline.view.window) and query != self._explained:
             self._explained = query
+            from dezky_audit_tui.model.query_unknown import listed_fields
+
             if not listed_fields(query):
                 return  # nothing that a store can list
             self.run_latest(partial(self._explain, query), "explain")
 
     async def _explain(self, query: Query) -> None:
+        from dezky_audit_tui.model.query_unknown import LISTED, unknown_text, unknown_values
+
         try:
             known = (await self._values.count()).values
         except (StoreError, Interrupted):
@@ -151,7 +161,7 @@ class Previews(Frame):
         """What the store holds; where it cannot tell, nothing is offered, and the timeline says why."""
         try:
             await self._values.count()
-            if spot.field in LOOKED_UP:
+            if spot.field in prompts.values.LOOKED_UP:
                 await self._values.look_up(spot.field, spot.typed)
         except (StoreError, Interrupted):
             return

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from dezky_audit_tui.errors import QueryError
-from dezky_audit_tui.model.query_parse import parse_query
-from dezky_audit_tui.tui.prompts import filters
+from dezky_audit_tui.tui import prompts
 from dezky_audit_tui.tui.screens.previews import Previews
 from dezky_audit_tui.tui.timeline.reader import End
-from dezky_audit_tui.tui.timeline.search import Search
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.timeline.search import Search
 
 
 class SearchKeys(Previews):
@@ -16,16 +20,18 @@ class SearchKeys(Previews):
     def action_search(self) -> None:
         """Type what to look for."""
         search = self.browser.search
-        text = filters.typable(search.query)[0] if search is not None else ""
+        text = prompts.filters.typable(search.query)[0] if search is not None else ""
         hint = "mallory   verb:login_failed   ip:198.51.100.0/24"
-        self.ask("search", "search", text, hint, lambda typed: filters.fault_of(typed, self.clock()), self.complete)
+        self.ask(
+            "search", "search", text, hint, lambda typed: prompts.filters.fault_of(typed, self.clock()), self.complete
+        )
 
     def typed_search(self, text: str) -> None:
         """The prompt's answer: stay where the row is a hit, else go to the next older one."""
         if not text.strip():
             self.clear_search()
             return
-        search = Search(parse_query(text, now=self.clock()))
+        search = _search_of(text, self.clock())
         self._set_search(search)
         here = self.timeline.selected
         if here is not None and not search.hits(here.event):
@@ -35,10 +41,10 @@ class SearchKeys(Previews):
         """Mark the hits on the screen while it is typed, and look up what may stand at the caret."""
         self.look_up(text, caret)
         try:
-            query = parse_query(text, now=self.clock())
+            search = _search_of(text, self.clock())
         except QueryError:
             return
-        self.timeline.highlight(Search(query) if query.terms else None)
+        self.timeline.highlight(search if search.query.terms else None)
 
     def action_hit(self, end: End) -> None:
         """To the next hit."""
@@ -67,3 +73,11 @@ class SearchKeys(Previews):
         self.timeline.highlight(search)
         self.run_guarded(self.browser.count(), "count", exclusive=True)
         self.show_filter()
+
+
+def _search_of(text: str, now: datetime) -> Search:
+    """Raises QueryError. What it takes is loaded when something is searched for: no start waits for it."""
+    from dezky_audit_tui.model.query_parse import parse_query
+    from dezky_audit_tui.tui.timeline.search import Search
+
+    return Search(parse_query(text, now=now))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 from dezky_audit_tui.errors import QueryError
 from dezky_audit_tui.logs import holds_no_secret
 from dezky_audit_tui.model.query import EVERYTHING, Query
-from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.tui.last_view import LastView, read_view, write_view
 from dezky_audit_tui.tui.prompts.history import kept_texts
 from dezky_audit_tui.tui.screens.pane_keys import PaneKeys
@@ -79,6 +78,10 @@ class ViewKeys(PaneKeys):
         self.show_all()
 
     def _query_of(self, view: LastView) -> Query:
+        if not view.filter:
+            return EVERYTHING
+        from dezky_audit_tui.model.query_parse import parse_query
+
         try:
             return parse_query(view.filter, now=self.clock())
         except QueryError:

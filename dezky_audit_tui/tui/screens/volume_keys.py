@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from textual import on, work
 
 from dezky_audit_tui.errors import Interrupted, StoreError
-from dezky_audit_tui.insight.top import Top, read_top
 from dezky_audit_tui.insight.volume import Bucket
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.model.query import Query
@@ -19,6 +19,9 @@ from dezky_audit_tui.tui.timeline.stillness import Stillness
 from dezky_audit_tui.tui.volume import Volume, bar_at, unseen_bars
 from dezky_audit_tui.tui.widgets.top_view import TopView
 from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.insight.top import Top
 
 _MS = timedelta(milliseconds=1)
 _NO_LINE = "for [ ] and 5; its bars need 22 lines of screen"
@@ -155,6 +158,8 @@ class VolumeKeys(Frame):
 
     @work(exclusive=True, group="top")
     async def _count_top(self, query: Query, since: datetime, until: datetime) -> None:
+        from dezky_audit_tui.insight.top import read_top
+
         try:
             self._top = await read_top(self.setup.store, query, since, until)
         except (Interrupted, StoreError) as error:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from dezky_audit_tui.errors import StoreError
 from dezky_audit_tui.model.event import Position, Row
@@ -24,8 +23,7 @@ KINDS: dict[Kind, Query] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
+class _Anchor(NamedTuple):
     """The event and line of the screen that were wanted, and where the reader was put instead (None: nowhere)."""
 
     row: Row

@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dezky_audit_tui.errors import Interrupted
 from dezky_audit_tui.model.query import EVERYTHING, Query
 from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.store import Changes, Store
 from dezky_audit_tui.tui.timeline.reader import Reader
-from dezky_audit_tui.tui.timeline.search import Search
 from dezky_audit_tui.tui.timeline.window import is_ahead
 from dezky_audit_tui.tui.widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.timeline.search import Search
 
 T = TypeVar("T")
 

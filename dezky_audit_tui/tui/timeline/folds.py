@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dezky_audit_tui.insight.bursts import Burst, BurstBook
 from dezky_audit_tui.insight.kinds import LOGIN, LOGIN_FAILED, Place, kind_of, place_of
@@ -55,8 +56,7 @@ class Layout:
         return self.hidden.get(position, position)
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(NamedTuple):
     source: str
     place: Place
 

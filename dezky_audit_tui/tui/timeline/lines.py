@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from dezky_audit_tui.insight.silence import QUIET, Silence
 from dezky_audit_tui.model.cursor import Hole
@@ -13,29 +14,25 @@ from dezky_audit_tui.model.instants import to_ms
 from dezky_audit_tui.tui.words.zone import Zone
 
 
-@dataclass(frozen=True, slots=True)
-class RowLine:
+class RowLine(NamedTuple):
     """An event."""
 
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
-class GapLine:
+class GapLine(NamedTuple):
     """A stretch of the source that has not been read yet."""
 
     hole: Hole
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceLine:
+class SilenceLine(NamedTuple):
     """A stretch without events: because it was not seen, or because nothing happened in it."""
 
     silence: Silence
 
 
-@dataclass(frozen=True, slots=True)
-class DayLine:
+class DayLine(NamedTuple):
     """All rows below are of this day, or older."""
 
     day: date

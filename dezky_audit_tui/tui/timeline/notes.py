@@ -6,8 +6,8 @@ Pure. Texts may be hostile still: they are made visible where they are fitted.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from dezky_audit_tui.insight.first_seen import Novelty
 from dezky_audit_tui.insight.privileged import WORDS, Privilege
@@ -25,8 +25,7 @@ from dezky_audit_tui.tui.words.cells import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known of a row: why it stands out, and what is new of its origin."""
 
     privilege: Privilege | None = None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import EVERYTHING, Query, Since, Term, Until
@@ -19,8 +18,7 @@ _LATEST = 10
 """Rows from the top of the log in which the newest one is looked for: some may be dated ahead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """Live rows: those that match the filter, and whether any of them went into the window."""
 
     matching: Sequence[Row]
@@ -157,11 +155,10 @@ class Reader:
             return held
         since = Term(Since(held.rows[0].event.at), negated=False, text="")
         count = await self._store.count(Query((*query.terms, since)))
-        return replace(held, above=max(0, count - 1))
+        return held._replace(above=max(0, count - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(NamedTuple):
     rows: Sequence[Row]
     at_newest: bool
     at_oldest: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,15 +16,17 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.prompts.completion import Offer
 from dezky_audit_tui.tui.prompts.fault import Fault
 from dezky_audit_tui.tui.prompts.history import History
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 from dezky_audit_tui.tui.words.pieces import Line, Piece, width_of
 
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.prompts.completion import Offer
+
 Check = Callable[[str], Fault | None]
-Complete = Callable[[str, int], tuple[int, Sequence[Offer]]]
+Complete = Callable[[str, int], "tuple[int, Sequence[Offer]]"]
 """From a text and the caret in it: the column where what is typed there begins, and what may stand in its place."""
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dezky_audit_tui.text import visible
-from dezky_audit_tui.tui.prompts.completion import Offer
 from dezky_audit_tui.tui.prompts.fault import Fault
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.words.pieces import Line, Piece, width_of, wrap
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.prompts.completion import Offer
 
 
 class PromptNotes(LineWidget):

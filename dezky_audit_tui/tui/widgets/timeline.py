@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.cache import LRUCache
@@ -19,12 +19,14 @@ from dezky_audit_tui.tui.timeline.folds import Folds
 from dezky_audit_tui.tui.timeline.lines import Line, RowLine
 from dezky_audit_tui.tui.timeline.notes import Known, note_of
 from dezky_audit_tui.tui.timeline.reader import End, Reader
-from dezky_audit_tui.tui.timeline.search import Search
 from dezky_audit_tui.tui.timeline.viewport import Viewport
 from dezky_audit_tui.tui.widgets.drawn_lines import DrawnLines
 from dezky_audit_tui.tui.widgets.timeline_strips import HELD, STYLES, Painter
 from dezky_audit_tui.tui.words.columns import GUTTER, Column, lay_out
 from dezky_audit_tui.tui.words.zone import Zone
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.timeline.search import Search
 
 _WHEEL = 3
 _HEADS = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -14,11 +15,13 @@ from textual.strip import Strip
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.text import fit
 from dezky_audit_tui.tui.timeline.lines import DayLine, EndLine, GapLine, SilenceLine
-from dezky_audit_tui.tui.timeline.search import Search
 from dezky_audit_tui.tui.words.cells import NEW_MARK, NOTHING, Cells, Note, cells_of, fit_actor
 from dezky_audit_tui.tui.words.columns import GUTTER, Column, ColumnName
 from dezky_audit_tui.tui.words.silences import gap_text, silence_line_text
 from dezky_audit_tui.tui.words.zone import Zone, day_text
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.tui.timeline.search import Search
 
 FLAG = "⚑"
 """Stands before a row that holds characters which hide or act."""

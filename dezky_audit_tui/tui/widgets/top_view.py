@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from dezky_audit_tui.insight.top import TOP_FIELDS, Top, TopField
-from dezky_audit_tui.tui.panes.top import Place, column_at, top_lines
+from dezky_audit_tui.tui import panes
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
+
+if TYPE_CHECKING:
+    from dezky_audit_tui.insight.top import Top, TopField
+    from dezky_audit_tui.tui.panes.top import Place
 
 _HEADS = 1
 
@@ -61,6 +64,8 @@ class TopView(LinesView):
 
     def action_take(self) -> None:
         """What the cursor is at."""
+        from dezky_audit_tui.insight.top import TOP_FIELDS
+
         column, row = self._place
         shares = self._top.shares.get(TOP_FIELDS[column], ()) if self._top is not None else ()
         if row < len(shares):
@@ -75,7 +80,7 @@ class TopView(LinesView):
         row = event.y + int(self.scroll_offset.y) - _HEADS
         if row < 0 or self._top is None:
             return
-        self._place = self._held((column_at(event.x, self.text_width, self._place[0]), row))
+        self._place = self._held((panes.top.column_at(event.x, self.text_width, self._place[0]), row))
         self._draw()
         if event.chain >= 2:
             self.action_take()
@@ -93,6 +98,8 @@ class TopView(LinesView):
         self._draw()
 
     def _held(self, place: Place) -> Place:
+        from dezky_audit_tui.insight.top import TOP_FIELDS
+
         column = min(max(place[0], 0), len(TOP_FIELDS) - 1)
         shares = self._top.shares.get(TOP_FIELDS[column], ()) if self._top is not None else ()
         return column, min(max(place[1], 0), max(len(shares) - 1, 0))
@@ -100,7 +107,7 @@ class TopView(LinesView):
     def _draw(self) -> None:
         if self.text_width:
             chosen = self._place if self.has_focus else None
-            lines = top_lines(
+            lines = panes.top.top_lines(
                 self._top,
                 self._label,
                 self.text_width,

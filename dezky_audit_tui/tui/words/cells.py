@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 
@@ -23,8 +22,7 @@ FAILED_MARK, IMPERSONATION_MARK, DENIED_MARK = "✗", "!", "⊘"
 BROKEN_IN_MARK, PRIVILEGED_MARK, NEW_MARK = "✘", "◆", "+"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """What is added to a row: a sign in the margin, and a mark, a tone, words in the place of the verb where there is
     no room for more, words before what was done. `new`: the address is marked. `whole`: the words are all of it."""
 
@@ -40,8 +38,7 @@ class Note:
 NOTHING = Note()
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(NamedTuple):
     """The words of one row by column, its tone, and whether it holds characters that hide or act.
 
     `in_disguise`: it was done as somebody else.

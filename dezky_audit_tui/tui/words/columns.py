@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ColumnName = Literal["time", "mark", "verb", "tenant", "actor", "address", "what"]
 
@@ -29,8 +28,7 @@ _GROWTH: tuple[tuple[ColumnName, int], ...] = (
 """Who gets what is left over, in turn, and up to which width."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: its width in cells, and the blanks behind it."""
 
     name: ColumnName

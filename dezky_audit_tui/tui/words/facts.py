@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from dezky_audit_tui.insight.bursts import INCOMPLETE, Burst
 from dezky_audit_tui.insight.first_seen import Novelty
@@ -21,8 +21,7 @@ Fact = tuple[str, str, Tone]
 _NAMES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """All that is known of one event besides itself. `unread`: stretches of the source not read yet."""
 
     privilege: Privilege | None = None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.words.pieces import Line, Piece, crop, join, spread, width_of
@@ -21,8 +20,7 @@ Part = Literal["filter", "search", "following"]
 """A part of the filter line that a click does something on."""
 
 
-@dataclass(frozen=True, slots=True)
-class FilterWords:
+class FilterWords(NamedTuple):
     """`chips`: the terms that hold; `off`: that they are switched off, `context`: to show a row's neighbours.
     `matching`, `hits` (of `search`) None: not known (yet).
     `waits`: the store is away, and the rows are not of these terms yet."""
@@ -107,7 +105,7 @@ def _state(words: FilterWords, less: int) -> Line:
     count = _count(words)
     if less > 1:
         count = count.removesuffix(" events").partition(" of ")[0]
-    following = _following(replace(words, pill=", ".join(parts)))
+    following = _following(words._replace(pill=", ".join(parts)))
     return (Piece(_BEFORE_STATE), *following, Piece(_BEHIND_STATE), Piece(count, "dim"), Piece(" "))
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dezky_audit_tui.model.instants import to_ms
 from dezky_audit_tui.model.report import TickReport, reads_newest
@@ -30,8 +29,7 @@ _GRACE_S = 5.0
 _STEP_S = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known at a moment. `ingester` None: none was made; then `watch_only` tells whether that is meant.
 
     `good`: the last good tick, where it lies beyond `ticks`, the latest ones. `trouble`: why the ingester could not be
@@ -49,8 +47,7 @@ class Facts:
     good: TickReport | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """The header's words. `problem`: a sentence with what happened and what to do, for the banner."""
 
     word: str

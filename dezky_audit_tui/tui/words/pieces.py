@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
@@ -12,8 +11,7 @@ Tone = Literal["plain", "strong", "dim", "faint", "accent", "ok", "warn", "bad",
 TONES: tuple[Tone, ...] = get_args(Tone)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Some words in one tone."""
 
     text: str

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ZoneMode = Literal["utc", "local", "relative"]
 _ORDER: tuple[ZoneMode, ...] = ("utc", "local", "relative")
@@ -12,8 +11,7 @@ _ORDER: tuple[ZoneMode, ...] = ("utc", "local", "relative")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(NamedTuple):
     """One way to show moments. `local` None is this machine's zone, summer time included."""
 
     mode: ZoneMode = "utc"
