@@ -8,8 +8,7 @@ import signal
 import sys
 from types import FrameType
 
-_MADE_BETWEEN_LOOKS = 5_000
-"""Containers, more than ended, after which garbage is looked for: some milliseconds at most, so that no key waits."""
+from dezky_audit_tui import garbage
 
 
 def main() -> None:
@@ -17,9 +16,7 @@ def main() -> None:
     # Nothing that is made while a program loads is garbage, and looking for it takes a tenth of the start. It is
     # turned on again when the command is loaded; of the dashboard, at its first frame.
     gc.disable()
-    # And then less often: JSON makes containers by the thousand, which end without being looked for. With Python's own
-    # threshold of 700 a pull spends a twentieth of its time on it.
-    gc.set_threshold(_MADE_BETWEEN_LOOKS, 10, 10)
+    garbage.look_rarely()
     # No plug-in of pydantic is wanted in here, and to look for one reads what every installed package says of itself.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # To end is clean at any moment, also while the command is still being loaded; it has handlers of its own later.

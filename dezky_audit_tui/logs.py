@@ -6,8 +6,10 @@ Every record is made harmless for a terminal and rid of secrets before it is wri
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -102,10 +104,24 @@ class _Lines(logging.StreamHandler[TextIO]):
 
 
 class _PrivateFile(RotatingFileHandler):
-    """A rotating file for its owner alone."""
+    """A rotating file for its owner alone, which several processes may write to."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file, maxBytes=_BYTES_A_FILE, backupCount=_OLD_FILES, encoding="utf-8", delay=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it to the file of that name, which another process may have begun anew."""
+        if self.stream is not None and not self._is_current(self.stream):
+            with suppress(OSError):
+                self.stream.close()
+            self.stream = None
+        super().emit(record)
+
+    def _is_current(self, stream: TextIOWrapper) -> bool:
+        try:
+            return os.path.samestat(os.fstat(stream.fileno()), os.stat(self.baseFilename))
+        except OSError:
+            return False
 
     def _open(self) -> TextIOWrapper:
         file = Path(self.baseFilename)

@@ -46,6 +46,7 @@ settings.load_profile("quick")
 SLOW = (
     "e2e/",
     "faults/",
+    "ingest/test_process",
     *(
         f"cli/test_{name}.py"
         for name in ("copy", "imports", "main", "plain", "reconcile", "service", "settings_beside", "terminal")

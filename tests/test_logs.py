@@ -68,6 +68,19 @@ def test_file_and_folder_are_their_owners_alone_also_after_rotation(tmp_path: Pa
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
+def test_what_another_process_began_anew_is_written_to(tmp_path: Path) -> None:
+    file = logs.log_to_file(tmp_path / "audit.log")
+    log = logging.getLogger("dezky_audit_tui.x")
+    log.warning("before")
+    file.rename(tmp_path / "audit.log.1")
+    log.warning("between")
+    log.warning("after")
+    assert [line.split()[-1] for line in file.read_text().splitlines()] == ["between", "after"]
+    file.unlink()
+    log.warning("again")
+    assert file.read_text().endswith("again\n")
+
+
 def test_nothing_is_opened_before_the_first_record(tmp_path: Path) -> None:
     file = logs.log_to_file(tmp_path / "state" / "audit.log")
     assert not file.parent.exists()

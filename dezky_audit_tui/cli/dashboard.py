@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 from importlib import import_module
@@ -18,12 +17,8 @@ from dezky_audit_tui.errors import AuditError, Exit, SettingsError
 from dezky_audit_tui.settings.beside import SettingsBeside
 
 if TYPE_CHECKING:
-    from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState
-    from dezky_audit_tui.ingest.worker import Ingester
     from dezky_audit_tui.settings import Settings
-    from dezky_audit_tui.sources.source import Source
-    from dezky_audit_tui.store.store import Store
-    from dezky_audit_tui.tui.supervise import MakeIngester
+    from dezky_audit_tui.tui.supervise import IngesterHandle, MakeIngester
 
 
 class NoTerminal(AuditError):
@@ -79,7 +74,7 @@ def run_with(settings: Settings, *, view_file: Path | None = None) -> int:
 
     setup = Setup(
         store,
-        ingester_maker(settings, store),
+        ingester_maker(settings),
         source_name=SOURCE,
         interval_s=settings.audit_ingest_interval,
         verbs=VERBS,
@@ -95,47 +90,12 @@ def run_with(settings: Settings, *, view_file: Path | None = None) -> int:
         gc.enable()
 
 
-def ingester_maker(settings: Settings, store: Store) -> MakeIngester | None:
+def ingester_maker(settings: Settings) -> MakeIngester | None:
     """What makes the ingester, once there is something to see; None where these settings only watch."""
 
-    async def make_ingester() -> OwnedIngester:
-        # In a thread: what it imports takes longer than a frame.
-        build = await asyncio.to_thread(import_module, "dezky_audit_tui.ingest.build")
-        source = build.build_source(settings)
-        gc.freeze()  # the libraries that it loaded, too
-        return OwnedIngester(build.build_ingester(settings, store, source), source)
+    async def make_ingester() -> IngesterHandle:
+        from dezky_audit_tui.ingest.process import start_ingester
+
+        return await start_ingester(settings)
 
     return make_ingester if settings.audit_ingest_enabled else None
-
-
-class OwnedIngester:
-    """An ingester together with its source, which is closed when it has come to its end."""
-
-    def __init__(self, ingester: Ingester, source: Source) -> None:
-        self._ingester = ingester
-        self._source = source
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    @property
-    def state(self) -> IngesterState:
-        """What it is at now."""
-        return self._ingester.state
-
-    def force(self) -> ForceAnswer:
-        """Ask for a tick now."""
-        return self._ingester.force()
-
-    async def run(self) -> None:
-        """Tick until stopped."""
-        self._idle.clear()
-        try:
-            await self._ingester.run()
-        finally:
-            self._idle.set()
-
-    async def stop(self) -> None:
-        """End the tick in flight, wait until the lease is given back, and close the source's connections."""
-        await self._ingester.stop()
-        await self._idle.wait()
-        await self._source.aclose()

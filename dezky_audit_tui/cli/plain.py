@@ -28,7 +28,7 @@ def run_plain_with(settings: Settings) -> int:
     """Events on stdout, how things stand on stderr, until a signal or the end of the reader; returns the exit code."""
     logs.log_to_file()
     store = open_store(settings.store_url)
-    setup = Setup(store, ingester_maker(settings, store), "authentik", settings.audit_ingest_interval)
+    setup = Setup(store, ingester_maker(settings), "authentik", settings.audit_ingest_interval)
     run_until_done(lambda: run_plain(setup, Ends(_write, _say)))
     return Exit.DONE
 

@@ -31,3 +31,13 @@ class IngesterState:
     why: str | None = None
     failures: int = 0
     last: TickReport | None = None
+
+
+def force_answer(state: IngesterState) -> ForceAnswer:
+    """What becomes of a tick that is asked for in this state."""
+    if state.phase in ("disabled", "read_only", "stopped"):
+        return "disabled"
+    if state.phase == "ticking":
+        # Where the newest events were read already, or are not read at all, a tick that reads them follows.
+        return "folded" if state.trigger != "catch_up" and state.progress is None else "next"
+    return "asked" if state.phase == "watching" else "started"

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from dezky_audit_tui.errors import AuditError, LeaseLost, StoreError
 from dezky_audit_tui.ingest.clocks import Clocks
-from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState
+from dezky_audit_tui.ingest.state import ForceAnswer, IngesterState, force_answer
 from dezky_audit_tui.ingest.tick import TenantRules, Tick
 from dezky_audit_tui.ingest.ticker import Ticker, request_s
 from dezky_audit_tui.model.cursor import PullState
@@ -59,6 +59,8 @@ class Ingester:
         self._keeper = self._ticker.keeper(owner)
         self._enabled = enabled
         self._state = IngesterState()
+        self.changed = asyncio.Event()
+        """Set whenever `state` is another one; who waits for it clears it."""
         self._wake = asyncio.Event()
         self._forced = False
         self._stopping = False
@@ -78,17 +80,12 @@ class Ingester:
     def force(self) -> ForceAnswer:
         """Ask for a tick now. One that is in flight is not doubled; where another ingester holds the lease, it is
         asked through the store."""
-        if self._state.phase in ("disabled", "read_only", "stopped"):
-            return "disabled"
-        if self._tick is not None:
-            # Where the newest events were read already, or are not read at all, a tick that reads them follows.
-            if self._state.trigger != "catch_up" and self._state.progress is None:
-                return "folded"
+        answer = force_answer(self._state)
+        if answer in ("started", "asked", "next"):
             self._forced = True
-            return "next"
-        self._forced = True
-        self._wake.set()
-        return "asked" if self._state.phase == "watching" else "started"
+        if answer in ("started", "asked"):
+            self._wake.set()
+        return answer
 
     async def run(self) -> None:
         """Until `stop`. Raises nothing that an operator could mend: that stands in `state`."""
@@ -290,6 +287,7 @@ class Ingester:
 
     def _show(self, **changes: object) -> None:
         self._state = replace(self._state, **changes)  # type: ignore[arg-type]  # the names are those of the fields
+        self.changed.set()
 
 
 async def _sleep(sleep: Callable[[float], Awaitable[object]], seconds: float) -> None:

@@ -73,7 +73,16 @@ def _runs(pid: int) -> bool:
         return False
     except (PermissionError, OverflowError):
         return True
-    return True
+    return not _has_ended(pid)
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether it is a zombie: dead, and still listed because nobody has asked how it ended."""
+    try:
+        # `4711 (name, which may hold anything) Z ...`, where the system tells of it this way.
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] == b"Z"
+    except (OSError, IndexError):
+        return False
 
 
 def _host() -> str:

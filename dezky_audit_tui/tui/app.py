@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 
+from dezky_audit_tui import garbage
 from dezky_audit_tui.errors import Exit
 from dezky_audit_tui.tui.screens.main import MainScreen
 from dezky_audit_tui.tui.setup import Setup
@@ -125,9 +126,7 @@ class AuditApp(ThriftyApp):
 
     def _settle(self) -> None:
         if not gc.isenabled():
-            # What is loaded by now stays: no later collection has to look through it while a key waits.
-            gc.freeze()
-            gc.enable()
+            garbage.keep_loaded()
         self.main.painted.set()
 
     async def _hold_the_first_frame(self) -> None:

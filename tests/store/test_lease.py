@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 
 from dezky_audit_tui.errors import LeaseLost
 from dezky_audit_tui.model.tenants import Resolution
-from dezky_audit_tui.store.lease_owner import make_owner
+from dezky_audit_tui.store.lease_owner import is_dead, make_owner
 from dezky_audit_tui.store.store import REQUEST_S, Store
 from tests.store import programs
 from tests.store.houses import House
@@ -183,3 +186,13 @@ async def test_a_wish_for_a_tick_is_taken_once_and_by_the_holder(
     new = await take_lease(other_store)
     assert await store.take_force(AUTHENTIK, lease) is False
     assert await other_store.take_force(AUTHENTIK, new) is True
+
+
+def test_a_process_that_has_ended_is_dead_also_while_nobody_asks_how() -> None:
+    owner = make_owner().replace(f"/{os.getpid()}/", "/{pid}/")
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert not is_dead(owner.format(pid=process.pid))
+        process.stdin.close()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert is_dead(owner.format(pid=process.pid))
