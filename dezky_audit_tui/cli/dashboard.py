@@ -15,6 +15,7 @@ from dezky_audit_tui.cli.options import PROG, given_settings, settled, source_se
 from dezky_audit_tui.cli.summary import SOURCE
 from dezky_audit_tui.errors import AuditError, Exit, SettingsError
 from dezky_audit_tui.settings.beside import SettingsBeside
+from dezky_audit_tui.store.lease_owner import make_owner
 
 if TYPE_CHECKING:
     from dezky_audit_tui.settings import Settings
@@ -93,9 +94,11 @@ def run_with(settings: Settings, *, view_file: Path | None = None) -> int:
 def ingester_maker(settings: Settings) -> MakeIngester | None:
     """What makes the ingester, once there is something to see; None where these settings only watch."""
 
+    owner = make_owner()
+
     async def make_ingester() -> IngesterHandle:
         from dezky_audit_tui.ingest.process import start_ingester
 
-        return await start_ingester(settings)
+        return await start_ingester(settings, owner)
 
     return make_ingester if settings.audit_ingest_enabled else None

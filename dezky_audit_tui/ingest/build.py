@@ -80,8 +80,10 @@ def build_rules(settings: Settings) -> TenantRules:
     return TenantRules(frozenset(settings.audit_tenants), GroupPatterns(settings.audit_admin_groups))
 
 
-def build_ingester(settings: Settings, store: Store, source: Source, clocks: Clocks | None = None) -> Ingester:
-    """An ingester of `source` into `store`."""
+def build_ingester(
+    settings: Settings, store: Store, source: Source, clocks: Clocks | None = None, owner: str | None = None
+) -> Ingester:
+    """An ingester of `source` into `store`. `owner`: its name as the holder of the lease; None: one of this process."""
     return Ingester(
         source,
         store,
@@ -90,4 +92,5 @@ def build_ingester(settings: Settings, store: Store, source: Source, clocks: Clo
         interval_s=settings.audit_ingest_interval,
         enabled=settings.audit_ingest_enabled,
         clocks=clocks,
+        owner=owner,
     )

@@ -52,13 +52,14 @@ def _end_with(parent: int) -> None:
 
 async def _serve(end: socket.socket) -> None:
     link = await Link.over(end)
-    settings = await link.receive()
-    if settings is None:
+    task = await link.receive()
+    if task is None:
         return
+    settings, owner = task
     logs.log_to_file()
     logs.hide(settings.secrets)
     forced = asyncio.Event()
-    work = asyncio.create_task(_ingest(settings, link, forced))
+    work = asyncio.create_task(_ingest(settings, owner, link, forced))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
     listening = asyncio.create_task(_listen(link, forced, work))
     try:
@@ -86,12 +87,12 @@ async def _listen(link: Link, forced: asyncio.Event, work: asyncio.Task[None]) -
     work.cancel()
 
 
-async def _ingest(settings: Settings, link: Link, forced: asyncio.Event) -> None:
+async def _ingest(settings: Settings, owner: str, link: Link, forced: asyncio.Event) -> None:
     """Open the store, and tick until cancelled; then the tick in flight ends and the lease is given back."""
     source, store = build_source(settings), open_store(settings.store_url)
     try:
         await _open(store, link)
-        ingester = build_ingester(settings, store, source)
+        ingester = build_ingester(settings, store, source, owner=owner)
         running = asyncio.create_task(ingester.run())
         beside = [asyncio.create_task(_tell(ingester, link)), asyncio.create_task(_pass_on(forced, ingester))]
         try:

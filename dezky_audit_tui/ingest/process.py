@@ -30,8 +30,10 @@ class IngesterEnded(AuditError):
     kind = "ingester_ended"
 
 
-async def start_ingester(settings: Settings) -> IngesterProcess:
-    """Start a process that ingests what these settings name. Raises IngesterEnded where it cannot be started."""
+async def start_ingester(settings: Settings, owner: str) -> IngesterProcess:
+    """Start a process that ingests what these settings name, as that holder of the lease: the dashboard is who ingests,
+    and the next of its processes has the lease of the one before at once. Raises IngesterEnded where none can be
+    started."""
     ours, its = socket.socketpair()
     with its:
         try:
@@ -43,7 +45,7 @@ async def start_ingester(settings: Settings) -> IngesterProcess:
                 "processes and memory."
             ) from error
     handle = IngesterProcess(process, await Link.over(ours))
-    await handle.begin(settings)
+    await handle.begin(settings, owner)
     return handle
 
 
@@ -70,9 +72,9 @@ class IngesterProcess:
         """The process."""
         return self._process.pid
 
-    async def begin(self, settings: Settings) -> None:
+    async def begin(self, settings: Settings, owner: str) -> None:
         """Tell it what to do. Secrets go this way alone, and stand in no command line and no environment."""
-        await self._link.send(settings)
+        await self._link.send((settings, owner))
 
     def force(self) -> ForceAnswer:
         """Ask for a tick now."""

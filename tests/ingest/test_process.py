@@ -20,11 +20,13 @@ from dezky_audit_tui.ingest import process as process_module
 from dezky_audit_tui.ingest.process import IngesterEnded, IngesterProcess, start_ingester
 from dezky_audit_tui.ingest.state import IngesterState
 from dezky_audit_tui.settings import Settings
+from dezky_audit_tui.store.lease_owner import make_owner
 from dezky_audit_tui.store.open import open_store
 
 PATIENCE_S = 60.0
 TOKEN = "the-token-that-nobody-may-see-1234567890"
 SOURCE = "authentik"
+OWNER = make_owner()
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +58,7 @@ def settings_for(url: str, folder: Path) -> Settings:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[tuple[IngesterProcess, asyncio.Task[None]]]:
     """An ingester, and the task that waits for its end."""
-    ingester = await start_ingester(settings)
+    ingester = await start_ingester(settings, OWNER)
     task = asyncio.create_task(ingester.run())
     try:
         yield ingester, task
@@ -105,7 +107,7 @@ async def test_it_pulls_tells_takes_a_wish_and_gives_the_lease_back(settings: Se
         state = await until(ingester, lambda state: state.last and state.phase == "waiting" and state.next_tick_at)
         assert state.last is not None
         assert (state.last.trigger, state.last.outcome, state.failures) == ("startup", "ok", 0)
-        assert f"/{ingester.pid}/" in (state.holder or "")
+        assert state.holder == OWNER
         assert ingester.force() == "started"
         state = await until(ingester, lambda state: state.last and state.last.trigger == "forced")
         await ingester.stop()
@@ -142,7 +144,7 @@ async def test_one_that_somebody_ends_is_told_of_and_its_lease_is_free(
         assert is_gone(ingester.pid)
     async with running(settings) as (ingester, _):
         state = await until(ingester, lambda state: state.last)
-        assert state.phase != "watching"
+        assert (state.phase, state.holder) != ("watching", OWNER)
         assert state.last is not None
         assert state.last.inserted == 0
 
@@ -189,7 +191,7 @@ async def test_a_setting_that_cannot_be_used_is_told(settings: Settings, tmp_pat
 async def test_where_no_process_can_be_started_it_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(IngesterEnded, match="cannot be started: No such file or directory"):
-        await start_ingester(settings)
+        await start_ingester(settings, OWNER)
 
 
 async def test_it_finds_the_modules_that_its_parent_found_and_none_of_the_current_folder(
@@ -205,8 +207,9 @@ async def test_it_finds_the_modules_that_its_parent_found_and_none_of_the_curren
 PARENT = """if True:
     import asyncio, pickle, sys
     from dezky_audit_tui.ingest.process import start_ingester
+    from dezky_audit_tui.store.lease_owner import make_owner
     async def main():
-        ingester = await start_ingester(pickle.load(sys.stdin.buffer))
+        ingester = await start_ingester(pickle.load(sys.stdin.buffer), make_owner())
         asyncio.create_task(ingester.run())
         while ingester.state.last is None:
             await asyncio.sleep(0.02)
@@ -234,6 +237,5 @@ async def test_it_does_not_outlive_a_parent_that_is_killed(settings: Settings) -
     async with running(settings) as (ingester, _):
         # Whoever comes next need not wait until the lease expires.
         state = await until(ingester, lambda state: state.last)
-        assert state.holder is not None
-        assert f"/{ingester.pid}/" in state.holder
+        assert state.holder == OWNER
     assert is_dead_or_gone(pid)

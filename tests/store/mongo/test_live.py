@@ -157,10 +157,12 @@ async def test_a_change_stream_whose_place_is_lost_brings_what_came_meanwhile_on
         assert await drained(follower) == ["a", "b"]
         for round_ in ("1", "2"):
             soon = now() + timedelta(seconds=1)
+            # The same second may come in both rounds.
+            earlier = ObjectId.from_datetime(soon - timedelta(seconds=30)).binary[:-1] + round_.encode()
             platform.auditevents.insert_many(
                 [
                     {"action": f"c{round_}"},
-                    {"_id": ObjectId.from_datetime(soon - timedelta(seconds=30 + int(round_))), "action": f"d{round_}"},
+                    {"_id": ObjectId(earlier), "action": f"d{round_}"},
                     {"_id": f"text d{round_}", "action": f"e{round_}", "createdAt": soon},
                     {"_id": f"text e{round_}", "action": f"f{round_}", "at": soon},
                 ]
