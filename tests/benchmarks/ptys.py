@@ -128,9 +128,19 @@ class Pty:
     @property
     def uss(self) -> int:
         """Bytes of memory that would be free again without it."""
-        lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()
-        kib = [int(line.split()[1]) for line in lines if line.startswith(("Private_Clean:", "Private_Dirty:"))]
-        return sum(kib) * 1024
+        return _uss(self.process.pid)
+
+    @property
+    def uss_with_children(self) -> int:
+        """The same, with the processes that it started."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return self.uss + sum(_uss(int(child)) for child in children)
+
+
+def _uss(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    kib = [int(line.split()[1]) for line in lines if line.startswith(("Private_Clean:", "Private_Dirty:"))]
+    return sum(kib) * 1024
 
 
 @contextmanager

@@ -65,6 +65,15 @@ PROMISES = (
         ("faults/test_store_faults.py::test_two_ticks_under_one_lease_conflict_and_neither_loses_nor_doubles",),
     ),
     Promise(
+        "the process in which a dashboard pulls: killed, hanging, or left alone by a dashboard that was killed",
+        "told and started again, with the lease at once; it ends with its dashboard",
+        (
+            "ingest/test_process.py::test_one_that_somebody_ends_is_told_of_and_its_lease_is_free",
+            "ingest/test_process.py::test_one_that_hangs_is_ended_and_told_of",
+            "ingest/test_process.py::test_it_does_not_outlive_a_parent_that_is_killed",
+        ),
+    ),
+    Promise(
         "`reconcile` beside a service that ingests, and either of them killed",
         "the other goes on; nothing lost, nothing twice, no cursor moved back",
         (

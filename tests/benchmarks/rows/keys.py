@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.benchmarks.figures import Figure, figure, ms, percentile, rate
+from tests.benchmarks.figures import Figure, figure, mib, ms, percentile, rate
 from tests.benchmarks.ptys import Pty
 from tests.benchmarks.workshop import Workshop, rows_in
 
@@ -18,10 +18,11 @@ _ENOUGH = 5_000
 
 @dataclass(frozen=True)
 class Typed:
-    """Seconds from each key to its paint, and the events that were stored meanwhile, a second."""
+    """Seconds from each key to its paint, the events that were stored meanwhile, a second, and the memory after it."""
 
     times: Sequence[float]
     stored: float
+    memory: float
 
 
 def measure(shop: Workshop) -> list[Figure]:
@@ -49,6 +50,7 @@ def measure(shop: Workshop) -> list[Figure]:
             f"{rate(paused.stored)} paused, {rate(following.stored)} following",
             min(paused.stored, following.stored) >= _ENOUGH,
         ),
+        figure("memory (USS) meanwhile, of the dashboard and its ingester's process", "-", mib(paused.memory), None),
     ]
 
 
@@ -76,14 +78,14 @@ def busy(shop: Workshop, keys: int) -> tuple[Typed, Typed]:
             wait_for_rows(pty, lambda: rows_in(store), 2_000)
             began, at = rows_in(store), time.monotonic()
             following = list(typed(shop, pty, "jg", _CURSOR, max(keys // 5, 20)))
-            middle_, then = rows_in(store), time.monotonic()
+            middle_, then, first = rows_in(store), time.monotonic(), float(pty.uss_with_children)
             pty.press("j")
             pty.settle(quiet_s=0.05, patience_s=0.5)
             paused = list(typed(shop, pty, "jk", _CURSOR, keys))
-            ended, end = rows_in(store), time.monotonic()
+            ended, end, last = rows_in(store), time.monotonic(), float(pty.uss_with_children)
     return (
-        Typed(paused, (ended - middle_) / (end - then)),
-        Typed(following, (middle_ - began) / (then - at)),
+        Typed(paused, (ended - middle_) / (end - then), last),
+        Typed(following, (middle_ - began) / (then - at), first),
     )
 
 
