@@ -10,16 +10,17 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from dezky_audit_tui.demo.simulation import Simulation
 from dezky_audit_tui.ingest import process as process_module
 from dezky_audit_tui.ingest.process import IngesterEnded, IngesterProcess, start_ingester
 from dezky_audit_tui.ingest.state import IngesterState
 from dezky_audit_tui.settings import Settings
+from dezky_audit_tui.settings.secret import Secret
 from dezky_audit_tui.store.lease_owner import make_owner
 from dezky_audit_tui.store.open import open_store
 
@@ -49,8 +50,8 @@ def settings(authentik: Simulation, tmp_path: Path) -> Settings:
 def settings_for(url: str, folder: Path) -> Settings:
     return Settings(
         authentik_url=url,
-        authentik_token=SecretStr(TOKEN),
-        audit_store=SecretStr(f"sqlite:///{folder / 'audit.db'}"),
+        authentik_token=Secret(TOKEN),
+        audit_store=Secret(f"sqlite:///{folder / 'audit.db'}"),
         audit_ingest_interval=3600,
     )
 
@@ -181,7 +182,7 @@ async def test_a_store_that_is_away_is_told_and_taken_once_it_is_there(authentik
 
 
 async def test_a_setting_that_cannot_be_used_is_told(settings: Settings, tmp_path: Path) -> None:
-    wrong = settings.model_copy(update={"authentik_ca_bundle": tmp_path / "no.pem"})
+    wrong = replace(settings, authentik_ca_bundle=tmp_path / "no.pem")
     async with running(wrong) as (ingester, task):
         with pytest.raises(IngesterEnded, match="AUTHENTIK_CA_BUNDLE"):
             await asyncio.wait_for(task, PATIENCE_S)
