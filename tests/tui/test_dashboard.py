@@ -229,29 +229,29 @@ async def test_a_fault_in_a_filter_is_shown_at_its_place_and_enter_does_not_take
     async with dashboard(tmp_path) as screen:
         await screen.press("slash", *"verb:login tennant:x")
         fault = screen.main.query_one(PromptNotes)
-        assert fault.display
+        assert fault.shown
         caret, *words = fault.texts()
         assert caret.index("^") == len(" /  ") - 0 + len("verb:login ")
         assert "did you mean tenant" in " ".join(words)
         await screen.press("enter")
-        assert screen.main.prompt.display
+        assert screen.main.prompt.is_open
         await screen.press("escape")
-        assert not fault.display
+        assert not fault.shown
         assert "no filter" in screen.filter
 
 
 async def test_while_something_is_typed_tab_changes_nothing_and_a_click_elsewhere_ends_it(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         await screen.press("colon", "tab", "shift+tab", "2", "h")
-        assert screen.main.prompt.display
+        assert screen.main.prompt.is_open
         line = screen.row_line(5)
         await screen.pilot.click("#timeline", offset=(20, line + 1))
         await screen.settled()
-        assert not screen.main.prompt.display
+        assert not screen.main.prompt.is_open
         assert screen.main.timeline.has_focus
         assert screen.cursor_line == line
         await screen.press("slash", *"x", "escape")
-        assert not screen.main.prompt.display
+        assert not screen.main.prompt.is_open
 
 
 async def test_the_cursor_shows_whether_keys_go_to_the_timeline(tmp_path: Path) -> None:

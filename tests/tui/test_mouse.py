@@ -64,11 +64,11 @@ async def test_a_click_on_the_filter_types_one(size: tuple[int, int], tmp_path: 
         await screen.press("s", *"mallory", "enter")
         prompt = screen.main.prompt
         await click(screen, "filter", "mallory")
-        await screen.stage.until(lambda: prompt.display and prompt.kind == "search", "the search")
+        await screen.stage.until(lambda: prompt.is_open and prompt.kind == "search", "the search")
         await screen.press("escape")
-        await screen.stage.until(lambda: screen.main.bars.filter.display, "the filter line")
+        await screen.stage.until(lambda: not prompt.is_open, "the filter line")
         await click(screen, "filter", "no filter")
-        await screen.stage.until(lambda: prompt.display and prompt.kind == "filter", "the filter")
+        await screen.stage.until(lambda: prompt.is_open and prompt.kind == "filter", "the filter")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

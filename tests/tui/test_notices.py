@@ -60,12 +60,12 @@ async def test_what_has_more_words_than_the_footer_stands_whole_over_the_last_ro
         assert notice.region.bottom == 20
         assert (screen.chosen, screen.main.timeline.region, screen.cursor_line) == place
         await screen.press("pagedown")
-        assert not notice.display
+        assert not notice.shown
         lowest = screen.main.timeline.cursor_y
         assert lowest == 18
         screen.main.tell("events written to /home/operator/exports/audit-20261124-082712.jsonl, for you alone (0600)")
         await screen.settled()
-        assert notice.display
+        assert notice.shown
         assert notice.region.bottom == lowest, "the selected row stays to be seen"
         screen.main.tell("brief")
-        assert not notice.display
+        assert not notice.shown

@@ -58,7 +58,7 @@ async def test_other_words_lead_there(tmp_path: Path) -> None:
         await screen.stage.until(lambda: found.option_count == 1 and found.highlighted == 0, "the one that fits")
         await screen.press("enter")
         prompt = screen.main.prompt
-        await screen.stage.until(lambda: prompt.display and prompt.kind == "export", "the export")
+        await screen.stage.until(lambda: prompt.is_open and prompt.kind == "export", "the export")
 
 
 @pytest.mark.parametrize("size", [(60, 20), (120, 40)])

@@ -20,7 +20,7 @@ from tests.tui.screen import Screen, dashboard
 
 def notes(screen: Screen) -> str:
     widget = screen.main.query_one(PromptNotes)
-    return " ".join(widget.texts()) if widget.display else ""
+    return " ".join(widget.texts()) if widget.shown else ""
 
 
 def state(screen: Screen) -> str:
@@ -44,7 +44,7 @@ async def test_a_filter_is_shown_while_it_is_typed_and_esc_leaves_all_as_it_was(
         await previewed(screen, "verb:login_failed")
         assert verbs(screen) == {"login_failed"}
         await screen.stage.until(lambda: "of 900" in state(screen), "the count beside it")
-        assert screen.main.prompt.display
+        assert screen.main.prompt.is_open
         await screen.press("escape")
         assert "no filter" in screen.filter
         assert (screen.chosen, screen.cursor_line) == (chosen, line)

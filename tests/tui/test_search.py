@@ -88,13 +88,13 @@ async def test_what_is_searched_for_is_completed_from_what_the_store_holds(tmp_p
         await screen.press("s", *"verb:log")
         assert "tab complete" in screen.footer
         notes = screen.main.notes
-        await screen.stage.until(lambda: notes.display and "login_failed" in notes.texts()[0], "what the store holds")
+        await screen.stage.until(lambda: notes.shown and "login_failed" in notes.texts()[0], "what the store holds")
         await screen.press("tab")
         assert screen.main.prompt.text == "verb:login"
         assert screen.main.browser.query.terms == (), "nothing is hidden"
         await screen.press("enter")
         assert "verb:login" in screen.filter
-        assert not notes.display
+        assert not notes.shown
 
 
 async def test_a_search_that_finds_nothing_says_so_and_moves_nothing(tmp_path: Path) -> None:

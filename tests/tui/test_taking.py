@@ -84,7 +84,7 @@ async def test_a_copy_goes_to_a_new_file_too_and_over_no_other(tmp_path: Path, m
         (file,) = (tmp_path / "out").iterdir()
         assert file.read_text() == f"{screen.chosen}\n"
         assert file.stat().st_mode & 0o777 == 0o600
-        assert screen.main.prompt.display, "the second one needs another name"
+        assert screen.main.prompt.is_open, "the second one needs another name"
         await screen.press("escape")
 
 
@@ -118,7 +118,7 @@ async def test_no_name_that_cannot_be_written_is_taken(tmp_path: Path, monkeypat
     async with dashboard(tmp_path) as screen:
         for name in ("there.csv", "a.txt", "no/such/folder/a.csv", ""):
             await screen.press("W", "ctrl+u", *name, "enter")
-            assert screen.main.prompt.display, name
+            assert screen.main.prompt.is_open, name
             await screen.press("escape")
         assert (tmp_path / "there.csv").read_text() == "mine"
 

@@ -10,7 +10,9 @@ from typing import Any
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.worker import Worker
 
 from dezky_audit_tui.errors import Interrupted, StoreError, StoreUnavailable
@@ -43,6 +45,9 @@ _NOTHING = "the store is away: this has to wait until it is back"
 
 class Frame(Screen[None]):
     """All parts from the header to the footer. Each group of keys is a class on top of it."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Each part shows by itself whether it has the focus: the library would paint the whole screen anew."""
 
     def __init__(self, setup: Setup, supervisor: Supervisor) -> None:
         super().__init__()
@@ -171,7 +176,7 @@ class Frame(Screen[None]):
 
     def show_filter(self) -> None:
         """Write the filter line anew, or what stands beside what is typed in its place."""
-        self.narrator.filter(self.prompt if self.prompt.display else None)
+        self.narrator.filter(self.prompt if self.prompt.is_open else None)
 
     def show_strip(self) -> None:
         """Write the line of impersonations without an end; it is not there while there is none."""
@@ -191,7 +196,7 @@ class Frame(Screen[None]):
             context = "folded"
         if self.detail.display:
             context = "detail"
-        if self.prompt.display:
+        if self.prompt.is_open:
             context = "prompt" if self.prompt.completes else "typing"
         self.narrator.footer(context)
 
@@ -236,7 +241,6 @@ class Frame(Screen[None]):
         pick: bool = False,
     ) -> None:
         """Open the prompt in the place of the filter line. `pick`: Enter takes what is offered first."""
-        self.bars.filter.display = False
         self.prompt.styles.height = self.narrator.filter_height
         self.prompt.ask(kind, label, text, placeholder, check, complete, pick=pick)
         self.show_filter()

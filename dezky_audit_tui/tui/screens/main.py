@@ -71,7 +71,7 @@ class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, no key means anything else."""
-        return action not in _PROMPTING or not self.prompt.display
+        return action not in _PROMPTING or not self.prompt.is_open
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click elsewhere is the end of typing."""
@@ -105,9 +105,9 @@ class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
         elif message.kind == "search":
             self.stop_looking_up()
             self.timeline.highlight(self.browser.search)
-        self.bars.filter.display = True
         self.focus_place()
-        self.show_all()
+        self.show_filter()
+        self.show_footer()
 
     @on(Prompt.Answered)
     def _answered(self, message: Prompt.Answered) -> None:

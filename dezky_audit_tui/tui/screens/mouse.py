@@ -34,7 +34,7 @@ class Mouse(FilterKeys, SearchKeys, MovingKeys, InsightKeys):
     @on(LineWidget.Clicked, "#footer")
     async def _footer_clicked(self, message: LineWidget.Clicked) -> None:
         # While something is typed, and beside a notice, there are no keys of this screen.
-        key = message.piece_before("key") if not self.prompt.display and self.narrator.notice is None else None
+        key = message.piece_before("key") if not self.prompt.is_open and self.narrator.notice is None else None
         action = action_shown_as(key) if key is not None else None
         if action is not None:
             await self.run_action(action)

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.console import RenderableType
-from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 
+from dezky_audit_tui.tui.terminal.overlay import OverlayCompositor
 from dezky_audit_tui.tui.terminal.thrift import Placed
 
 
@@ -34,7 +35,7 @@ def placed(update: CompositorUpdate) -> Iterator[Placed]:
                     yield left, y, strip.crop(left - start, right - start)
 
 
-class NarrowCompositor(Compositor):
+class NarrowCompositor(OverlayCompositor):
     """The library's compositor, but for how a part of the screen is made."""
 
     _changed: set[int] | None = None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dezky_audit_tui.tui.terminal.overlay import Overlay
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.words.pieces import Line
 
 
-class Notice(LineWidget):
+class Notice(LineWidget, Overlay):
     """Lies over the last lines of the screen for the time that it stands, so that no row moves."""
 
     def tell(self, lines: list[Line], beside: int | None) -> None:
         """Show these lines, or nothing where there are none. `beside`: a line of the screen that stays to be seen."""
-        self.display = bool(lines)
+        self.shown = bool(lines)
         if lines:
             top = self.app.size.height - len(lines)
             if beside is not None and beside >= top:

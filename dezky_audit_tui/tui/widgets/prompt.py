@@ -18,6 +18,7 @@ from textual.widgets import Input
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.prompts.fault import Fault
 from dezky_audit_tui.tui.prompts.history import History
+from dezky_audit_tui.tui.terminal.overlay import Overlay
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 from dezky_audit_tui.tui.words.pieces import Line, Piece, width_of
@@ -34,9 +35,9 @@ class PromptInput(Input):
     """The text being typed. Keys are taken strictly in their order: a key's way up to its binding is longer than that
     of a letter, which would get in before an Enter that was pressed before it."""
 
-    def __init__(self, enter: Callable[[], None]) -> None:
+    def __init__(self, enter: Callable[[], None], is_open: Callable[[], bool]) -> None:
         super().__init__(compact=True, select_on_focus=False)
-        self._enter = enter
+        self._enter, self._is_open = enter, is_open
 
     async def _on_key(self, event: events.Key) -> None:
         if self.screen.focused is not self:
@@ -51,6 +52,13 @@ class PromptInput(Input):
             event.prevent_default()
             await self.app._check_bindings(event.key)
 
+    def allow_focus(self) -> bool:
+        """While something is typed."""
+        return self._is_open()
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """It is seen with the focus alone: the library would work out all of its colours anew."""
+
     async def action_submit(self) -> None:
         """Enter."""
         self._enter()
@@ -60,9 +68,9 @@ class PromptInput(Input):
         return visible(value)
 
 
-class Prompt(Horizontal):
-    """Opened with `ask`. What is wrong, or what may stand at the caret, is told while typing; Enter takes only what
-    can be read."""
+class Prompt(Horizontal, Overlay):
+    """Opened with `ask`, over the line whose place it takes. What is wrong, or what may stand at the caret, is told
+    while typing; Enter takes only what can be read."""
 
     DEFAULT_CSS = Path(__file__).with_suffix(".tcss").read_text(encoding="utf-8")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,14 +82,16 @@ class Prompt(Horizontal):
         Binding("down", "newer", show=False),
     ]
 
-    class Typed(Message):
+    # Its messages are there at once: on their way up each part between would be woken for them.
+
+    class Typed(Message, bubble=False):
         """Another text, and the caret in it. `readable`: nothing is wrong with it."""
 
         def __init__(self, kind: str, text: str, caret: int, *, readable: bool) -> None:
             super().__init__()
             self.kind, self.text, self.caret, self.readable = kind, text, caret, readable
 
-    class Answered(Message):
+    class Answered(Message, bubble=False):
         """Enter, on a text that can be read."""
 
         def __init__(self, kind: str, text: str) -> None:
@@ -89,7 +99,7 @@ class Prompt(Horizontal):
             self.kind = kind
             self.text = text
 
-    class Closed(Message):
+    class Closed(Message, bubble=False):
         """It is gone; `answered` or left."""
 
         def __init__(self, kind: str, *, answered: bool) -> None:
@@ -100,7 +110,7 @@ class Prompt(Horizontal):
     def __init__(self, notes: PromptNotes, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._notes = notes
-        self._field = PromptInput(self._entered)
+        self._field = PromptInput(self._entered, lambda: self.shown)
         self.kind = ""
         self._label = ""
         self._check: Check = _nothing_wrong
@@ -113,13 +123,17 @@ class Prompt(Horizontal):
         self._pick = False
         self._said_width: int | None = None
         self._from: Widget | None = None
-        self.display = False
 
     def compose(self) -> ComposeResult:
         """A label, the text, and what goes on meanwhile."""
         yield LineWidget(id="prompt-label")
         yield self._field
         yield LineWidget(id="prompt-state")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is typed."""
+        return self.shown
 
     @property
     def completes(self) -> bool:
@@ -150,7 +164,7 @@ class Prompt(Horizontal):
         self._pick = pick
         self.kind, self._label, self._check, self._complete = kind, label, check, complete or _nothing_offered
         self._histories[kind].rewind()
-        self.display = True
+        self.shown = True
         line = self.query_one("#prompt-label", LineWidget)
         line.styles.width = len(label) + 3
         line.show((Piece(f" {label} ", "key"),))
@@ -174,12 +188,12 @@ class Prompt(Horizontal):
 
     def offer_anew(self) -> None:
         """More is known by now."""
-        if self.display and self._taken is None and not self._refused:
+        if self.is_open and self._taken is None and not self._refused:
             self._look()
 
     def cancel(self) -> None:
         """Leave all as it was."""
-        if self.display:
+        if self.is_open:
             self._close(answered=False)
 
     def action_cancel(self) -> None:
@@ -216,7 +230,7 @@ class Prompt(Horizontal):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self.display:
+        if self.is_open:
             self._consider()
 
     def _entered(self) -> None:
@@ -228,7 +242,7 @@ class Prompt(Horizontal):
             self._note()
             return
         self._histories[self.kind].add(text)
-        self.post_message(self.Answered(self.kind, text))
+        self.screen.post_message(self.Answered(self.kind, text))
         self._close(answered=True)
 
     def _recall(self, text: str | None) -> None:
@@ -254,14 +268,14 @@ class Prompt(Horizontal):
 
     def _close(self, *, answered: bool) -> None:
         self.screen.set_focus(self._from)
-        self.display = False
+        self.shown = False
         self._notes.tell(None, 0)
-        self.post_message(self.Closed(self.kind, answered=answered))
+        self.screen.post_message(self.Closed(self.kind, answered=answered))
 
     def _tell(self) -> None:
         field = self._field
         readable = self._check(field.value) is None
-        self.post_message(self.Typed(self.kind, field.value, field.cursor_position, readable=readable))
+        self.screen.post_message(self.Typed(self.kind, field.value, field.cursor_position, readable=readable))
 
     def _note(self) -> None:
         """What may stand there; else what is wrong."""

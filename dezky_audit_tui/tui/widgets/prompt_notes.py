@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dezky_audit_tui.text import visible
 from dezky_audit_tui.tui.prompts.fault import Fault
+from dezky_audit_tui.tui.terminal.overlay import Overlay
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.words.pieces import Line, Piece, width_of, wrap
 
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from dezky_audit_tui.tui.prompts.completion import Offer
 
 
-class PromptNotes(LineWidget):
+class PromptNotes(LineWidget, Overlay):
     """Lies over the first lines, so that no row moves."""
 
     def tell(self, fault: Fault | None, column: int) -> None:
         """A caret at the place, `column` cells behind the prompt's own beginning, and what is wrong; or nothing."""
-        self.display = fault is not None
+        self.shown = fault is not None
         if fault is None:
             return
         width = self.app.size.width
@@ -32,7 +33,7 @@ class PromptNotes(LineWidget):
 
     def offer(self, offers: Sequence[Offer], taken: int | None) -> None:
         """As many as there is room for, from the one that is taken on."""
-        self.display = True
+        self.shown = True
         self.styles.height = 1
         width = self.app.size.width
         line: Line = (Piece(" tab ", "key"),)

@@ -199,7 +199,12 @@ class Timeline(DrawnLines, can_focus=True):
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The cursor shows whether keys go here. Its styles are the same with the focus and without: the library would
         work out all of its colours anew, which is half of the answer to a filter."""
-        self._paint()
+        y, (width, height) = self.view.screen_line, self.size
+        if y is not None and 0 <= y < height - _HEADS and self._painter is not None and len(self._strips) == height:
+            bar = self._painter.bar(self.view.thumb(self.total or 0), y)
+            strip = self._line(self._painter, y, width - 1, self._clock())
+            self._strips[_HEADS + y] = self._painter.joined(strip, bar)
+            self.refresh(Region(0, _HEADS + y, width, 1))
 
     def notify_style_update(self) -> None:
         """Other colours. Those of the component classes are set after this was called."""
