@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dezky_audit_tui.demo.simulation import Simulation
-from tests.cli.conftest import Machine
+from tests.cli.conftest import Machine, event
 from tests.cli.terminal import Terminal
 
 _WATCH = """
@@ -71,6 +71,7 @@ def test_a_demo_without_a_terminal_loads_no_screen(machine: Machine) -> None:
 def test_the_dashboard_shows_its_first_frame_without_what_reads_settings_http_or_another_store(
     machine: Machine, authentik: Simulation
 ) -> None:
+    machine.fill([event(n) for n in range(50)])
     report = machine.home / "loaded.txt"
     machine.set(PYTHONPATH=str(Path(__file__).parents[2]), FIRST_PAINT_REPORT=str(report))
     with Terminal(machine, module="tests.benchmarks.first_paint") as terminal:
