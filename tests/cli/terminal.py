@@ -8,23 +8,29 @@ import pty
 import select
 import signal
 import struct
+import subprocess
 import termios
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import pyte
 
-from tests.cli.conftest import Machine
-
 _PATIENCE_S = 60.0
+
+
+class Starter(Protocol):
+    """Starts commands in an environment of their own."""
+
+    def spawn(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """A command, with these streams."""
 
 
 class Terminal:
     """A command in a pseudo-terminal, and what its screen shows."""
 
-    def __init__(self, machine: Machine, *arguments: str, columns: int = 120, lines: int = 40, **options: Any) -> None:
+    def __init__(self, machine: Starter, *arguments: str, columns: int = 120, lines: int = 40, **options: Any) -> None:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._leader, follower = pty.openpty()

@@ -71,6 +71,7 @@ PROMISES = (
             "ingest/test_process.py::test_one_that_somebody_ends_is_told_of_and_its_lease_is_free",
             "ingest/test_process.py::test_one_that_hangs_is_ended_and_told_of",
             "ingest/test_process.py::test_it_does_not_outlive_a_parent_that_is_killed",
+            "faults/test_kill.py::test_a_dashboard_and_its_ingester_killed_at_any_moment_are_made_good",
         ),
     ),
     Promise(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from dezky_audit_tui.store.store import Store
+from tests.cli.terminal import Terminal
 from tests.faults import oracle
 from tests.faults.conftest import KINDS
 from tests.faults.victim import points
@@ -90,6 +94,46 @@ async def test_the_console_script_killed_at_any_moment_is_made_good(
         world.stir(random)
         command = random.choice([["tick"], ["tick", "--until-caught-up", "--max-pages", "2"], ["ingest"]])
         kill_soon(victims, world, command, random.uniform(0, 0.5))
+        await judged(world, house)
+    assert victims.run("tick", "--until-caught-up").code == 0
+    await judged(world, house, rest=True)
+
+
+def ingester_of(dashboard: int) -> int:
+    """The process in which it pulls."""
+    [pid] = Path(f"/proc/{dashboard}/task/{dashboard}/children").read_text().split()
+    return int(pid)
+
+
+def wait_for_end(pid: int) -> None:
+    """Until it runs no more, whether or not anybody has asked how it ended."""
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < deadline, f"{pid} has outlived its dashboard"
+        time.sleep(0.01)
+
+
+def kill_dashboard_soon(victims: Victims, world: World, random: Random, *, ingester_first: bool) -> None:
+    """The dashboard, killed soon after a request; before that, where it is wanted, the process in which it pulls."""
+    with Terminal(victims) as terminal:
+        for victim in (["ingester"] if ingester_first else []) + ["dashboard"]:
+            before = world.server.requests.count()
+            terminal.until(lambda _, before=before: world.server.requests.count() > before)
+            time.sleep(random.uniform(0, 0.3))
+            ingester = ingester_of(terminal.process.pid)
+            os.kill(ingester if victim == "ingester" else terminal.process.pid, signal.SIGKILL)
+            wait_for_end(ingester)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_dashboard_and_its_ingester_killed_at_any_moment_are_made_good(
+    victims: Victims, house: House, world: World, seed: int, long: bool
+) -> None:
+    victims.environment |= {"AUDIT_STORE": house.url, "AUDIT_INGEST_INTERVAL": "1"}
+    random = Random(seed)
+    for _ in range(20 if long else 1):
+        world.stir(random)
+        kill_dashboard_soon(victims, world, random, ingester_first=seed == 0)
         await judged(world, house)
     assert victims.run("tick", "--until-caught-up").code == 0
     await judged(world, house, rest=True)
