@@ -18,7 +18,8 @@ from dezky_audit_tui.store.sqlite.conditions import network_range
 from dezky_audit_tui.store.sqlite.lanes import Lane
 from dezky_audit_tui.store.sqlite.live import SqliteFollower
 from dezky_audit_tui.store.sqlite.plan import Plan, make_plan
-from dezky_audit_tui.store.sqlite.timeline import Direction, count, page_sql, stretches
+from dezky_audit_tui.store.sqlite.strides import Direction, stretches
+from dezky_audit_tui.store.sqlite.timeline import count, page_sql
 from tests.store.houses import SqliteHouse
 from tests.store.samples import NOON, event, put, query
 
@@ -45,7 +46,7 @@ def steps(connection: sqlite3.Connection, plan: Plan) -> list[str]:
     found: list[str] = []
     for direction in get_args(Direction):
         for than in (None, PLACE):
-            for stretch in stretches(plan, than, direction):
+            for stretch in stretches(connection, plan, than, direction):
                 statement = page_sql(plan, stretch, 100, direction)
                 explained = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", statement.values)
                 found += [row[3] for row in explained]
@@ -66,6 +67,8 @@ def steps(connection: sqlite3.Connection, plan: Plan) -> list[str]:
         ("outcome:failure", {"events_outcome"}),
         ("actor:user-1", {"events_name", "events_email"}),
         ("actor:user-1*", {"events_name"}),
+        ("actor:none", {"events_name"}),
+        ("ip:none", {"events_ip"}),
         ("ip:198.51.100.4", {"events_ip"}),
         ("ip:198.51.100.0/28", {"events_ip"}),
         ("is:unmapped", {"events_unmapped"}),
@@ -97,6 +100,29 @@ def test_the_unfiltered_timeline_reads_its_index_from_the_end(connection: sqlite
 def test_free_text_reads_an_index_that_holds_it_and_not_the_rows(connection: sqlite3.Connection) -> None:
     for text in ("mallory", '"two words" other', "!mallory", "mallory since:2026-11-24T12:00:10"):
         assert all("USING COVERING INDEX events_at" in step for step in steps(connection, plan_of(connection, text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tenant:globex verb:login outcome:failure",
+        "tenant:none !verb:login",
+        "verb:login_failed actor:ana",
+        "verb:login_failed ip:198.51.100.3",
+        "tenant:globex actor:none",
+        "tenant:globex mallory",
+    ],
+)
+def test_what_other_indexes_know_is_not_read_from_the_rows(connection: sqlite3.Connection, text: str) -> None:
+    for step in steps(connection, plan_of(connection, text)):
+        assert " COVERING INDEX " in step or step.startswith(("CORRELATED", "COMPOUND", "MERGE", "LEFT", "RIGHT"))
+
+
+def test_names_and_addresses_are_sought_among_the_words_of_the_timeline(connection: sqlite3.Connection) -> None:
+    for text in ("actor:*nowhere", "ip:10.1.*", "actor:*nowhere ip:10.1.*"):
+        plan = plan_of(connection, text)
+        assert [branch.index for branch in plan.branches] == ["events_at"]
+        assert plan.rest.text.startswith("CASE WHEN (instr(words, ?) > 0) IS NOT TRUE THEN 0 ")
 
 
 def test_the_shortest_walk_is_taken(connection: sqlite3.Connection) -> None:

@@ -28,6 +28,7 @@ from dezky_audit_tui.store.sqlite.files import Door, find_door, use_wal
 from dezky_audit_tui.store.sqlite.lanes import Lane, transaction
 from dezky_audit_tui.store.sqlite.live import SqliteFollower
 from dezky_audit_tui.store.sqlite.plans import Plans
+from dezky_audit_tui.store.sqlite.strides import Direction
 from dezky_audit_tui.store.store import (
     ActionCount,
     Committed,
@@ -239,9 +240,7 @@ class SqliteStore:
         self._search.interrupt()
         self._count.interrupt()
 
-    async def _page(
-        self, query: Query, than: Position | None, limit: int, direction: timeline.Direction
-    ) -> Sequence[Row]:
+    async def _page(self, query: Query, than: Position | None, limit: int, direction: Direction) -> Sequence[Row]:
         if not query.terms:
             return await self._read.read(timeline.page, query, than, limit, direction)
         read = self._search.search if query.may_look_in_vain else self._search.read
