@@ -12,11 +12,13 @@ from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import Is, Match, Pattern, Query, Term
 from dezky_audit_tui.store.store import Store
 
-LIMIT = 6_000
-"""Events of impersonations that are held: few enough to tell the sessions of one administrator within a frame."""
+LIMIT = 2_500
+"""Events of impersonations that are held: five for each of the 500 ended sessions that are listed, and few enough to
+tell the sessions of one administrator within a frame. Each takes about 1 kB, with what is left of reading it."""
 
-PAGE = 100
-"""Rows that are held at a time, and taken before anything else has its turn."""
+PAGE = 25
+"""Rows that are held at a time, and taken before anything else has its turn. With more at a time, what was read in
+between leaves more holes in the memory that is held."""
 
 _BOUNDS = Query((Term(Match("verb", (Pattern(STARTED), Pattern(ENDED))), False, ""),))
 _ACTIONS = Query((Term(Is(("impersonated",)), False, ""),))

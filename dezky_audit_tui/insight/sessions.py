@@ -48,16 +48,15 @@ def beat_of(event: AuditEvent) -> Beat | None:
     admin = actor_of(event)
     if person_key(admin) is None:
         return None
-    address, agent = client_of(event)
     return Beat(
         place=place_of(event),
         kind=kind,
         source=_once(event.source),
         admin=_same(admin),
         behalf=_same(event.on_behalf_of) if event.on_behalf_of is not None else None,
-        client=(_once(address), _once(agent)),
+        client=_same_client(client_of(event)),
         tenant=_once(event.tenant_slug),
-        reason=text_in(event, "reason") if kind == "start" else None,
+        reason=_once(text_in(event, "reason")) if kind == "start" else None,
     )
 
 
@@ -65,6 +64,12 @@ def beat_of(event: AuditEvent) -> Beat | None:
 def _same(person: Person) -> Person:
     """An equal one that is held already."""
     return Person(_once(person.id), _once(person.name), _once(person.email))
+
+
+@lru_cache(maxsize=1_000)
+def _same_client(client: Client) -> Client:
+    """As above."""
+    return _once(client[0]), _once(client[1])
 
 
 @overload
