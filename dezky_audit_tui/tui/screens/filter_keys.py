@@ -110,5 +110,10 @@ class FilterKeys(Previews):
         self.browser.put_off(None)
         if query != self.browser.wanted or self.browser.loading:
             self.browser.want(query)
-            self.browse(self.browser.open(query))
+            self.browse(self._open_filter(query))
         self.show_filter()
+
+    async def _open_filter(self, query: Query) -> None:
+        # First the filter line says what is wanted: a thread that reads rows would hold up its paint.
+        await self.next_paint()
+        await self.browser.open(query)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from textual import events
@@ -37,6 +37,7 @@ from dezky_audit_tui.tui.widgets.timeline import Timeline
 from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
 
 _NOTICE_S = 6.0
+_FRAME_S = 1 / 60
 
 _KEPT = "the store is away: the filter is kept until it is back"
 _LATER = "the store is away: done when it is back, any key stops it"
@@ -245,6 +246,11 @@ class Frame(Screen[None]):
         self.prompt.ask(kind, label, text, placeholder, check, complete, pick=pick)
         self.show_filter()
         self.show_footer()
+
+    async def next_paint(self) -> None:
+        """Until what was just written is on the terminal; not for long, where nothing is to be painted."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._painting.next_update(), _FRAME_S)
 
     def run_guarded(self, work: Coroutine[Any, Any, object], group: str, *, exclusive: bool = False) -> None:
         """Run work on the store beside the screen; `exclusive` ends what runs in the same group."""

@@ -6,6 +6,7 @@ many times a minute, over SSH.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -44,11 +45,27 @@ class NarrowCompositor(OverlayCompositor):
     held = False
     """Whether nothing is painted for now. Whoever lets go has all of it painted."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._awaited: list[asyncio.Future[None]] = []
+
     def render_update(
         self, full: bool = False, screen_stack: list[Screen[Any]] | None = None, simplify: bool = False
     ) -> RenderableType | None:
         """What changed since the last time; None where nothing did."""
-        return None if self.held else super().render_update(full, screen_stack, simplify)
+        if self.held:
+            return None
+        for each in self._awaited:
+            if not each.done():
+                each.set_result(None)
+        self._awaited.clear()
+        return super().render_update(full, screen_stack, simplify)
+
+    def next_update(self) -> asyncio.Future[None]:
+        """Done when the next update is made; whoever awaits it goes on behind that."""
+        awaited = asyncio.get_running_loop().create_future()
+        self._awaited.append(awaited)
+        return awaited
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """What changed since the last time; None where nothing did."""
