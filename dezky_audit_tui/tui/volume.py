@@ -110,6 +110,13 @@ class Volume:
         day = "" if there.date() == zone.day(now) else f"{there.day} {there:%b} "
         return f"{self.span.words} to {day}{there:%H:%M}"
 
+    def since(self, series: Sequence[Bucket], zone: Zone) -> str:
+        """When the first of these begins, at most six cells: `07:23`, or `17 Nov`."""
+        if not series:
+            return ""
+        there = zone.place(series[0].start)
+        return f"{there.day} {there:%b}" if self.span.length > timedelta(days=1) else f"{there:%H:%M}"
+
     def _start_before(self, end: datetime) -> datetime:
         # One stretch less: the newest one is still under way.
         return end - self.span.length + self.span.bucket

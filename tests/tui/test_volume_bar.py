@@ -20,15 +20,22 @@ def series(*counts: tuple[int, int]) -> list[Bucket]:
 
 def test_failures_have_a_row_of_their_own() -> None:
     upper, lower = volume_lines(60, series((0, 0), (1, 0), (64, 16), (16, 1)), "last hour", None, rows=2)
-    assert text_of(upper).startswith("  ▁█▄ ")
-    assert text_of(lower).startswith("   ▄▁ ")
+    assert text_of(upper).startswith("         ▁█▄ ")
+    assert text_of(lower).startswith("          ▄▁ ")
     assert text_of(upper).endswith("last hour: 81 events ")
     assert text_of(lower).endswith("✗ 17 failed ")
 
 
+@pytest.mark.parametrize("rows", [1, 2])
+def test_the_first_bar_says_when_it_begins(rows: int) -> None:
+    told = volume_lines(70, series((1, 0), (1, 0)), "last hour", None, rows=rows, since="11:00")
+    assert text_of(told[0]).startswith(" 11:00  ██ ")
+    assert not any("11:00" in text_of(line) for line in told[1:])
+
+
 def test_on_one_row_they_have_a_glyph_of_their_own() -> None:
     (line,) = volume_lines(70, series((0, 0), (4, 1), (64, 15), (16, 0)), "last hour", None, rows=1)
-    assert text_of(line).startswith("  ✗█▄ ")
+    assert text_of(line).startswith("         ✗█▄ ")
     assert text_of(line).endswith("last hour: 84 events, ✗ 16 failed ")
 
 
@@ -65,7 +72,7 @@ def test_what_nobody_has_read_is_no_peace() -> None:
     counts = series((4, 0), (0, 0), (0, 0), (0, 0))
     for rows in (1, 2):
         told = [text_of(line) for line in volume_lines(80, counts, "last hour", None, rows=rows, unseen={2, 3})]
-        assert told[0].startswith(" █ ~~ ")
+        assert told[0].startswith("        █ ~~ ")
         assert told[-1].endswith("not all seen ")
         assert "none failed" not in " ".join(told)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.console import RenderableType
 from textual import events
-from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandInput, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.containers import Vertical
 
 from dezky_audit_tui.tui.keymap import KEYS, Key
@@ -63,6 +63,8 @@ class Palette(CommandPalette):
         """A box like the others."""
         box = self.query_one("#--container", Vertical)
         box.border_title, box.border_subtitle = "palette", "enter: do it   ↑↓: choose   esc: close"
+        # As in the prompt: a caret that blinks is sent over the line twice a second.
+        self.query_one(CommandInput).cursor_blink = False
 
     def on_resize(self) -> None:
         """As high as what is found, from the same line on, and never higher than the screen."""

@@ -100,7 +100,9 @@ class VolumeKeys(Frame):
         away = self.narrator.news.error is not None
         waits = "" if self.volume.known else "the store is away" if away else "counting…"
         unseen = unseen_bars(series, self.narrator.unseen)
-        line.tell(series, self.volume.span.buckets, self.volume.label(now, self.narrator.zone), chosen, waits, unseen)
+        zone, buckets = self.narrator.zone, self.volume.span.buckets
+        since = self.volume.since(series, zone)
+        line.tell(series, buckets, self.volume.label(now, zone), chosen, since, waits, unseen)
 
     def _series(self) -> Sequence[Bucket]:
         bars = self.volume_line.bars(self.volume.span.buckets)

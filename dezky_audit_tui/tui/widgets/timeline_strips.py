@@ -48,9 +48,11 @@ class Painter:
         self.styles = {name: style(f"timeline--{name}") for name in STYLES}
         chosen = self.styles["selected"]
         # Without a colour of its own, so that a selected failure is red still.
-        # Turned around, each colour would be a patch of its own.
-        turned = chosen.color if chosen.reverse else None
-        self._selected = Style(color=turned, bgcolor=chosen.bgcolor, bold=chosen.bold, reverse=chosen.reverse)
+        # Turned around, each colour would be a patch of its own, and what is faint would be faint on light.
+        turned, bright = (chosen.color, False) if chosen.reverse else (None, None)
+        self._selected = Style(
+            color=turned, bgcolor=chosen.bgcolor, bold=chosen.bold, dim=bright, reverse=chosen.reverse
+        )
 
         self._no_bar = Strip([Segment(" ", self.styles["bar"])], 1)
         self._bar = Strip([Segment("│", self.styles["bar"])], 1)

@@ -32,12 +32,13 @@ class VolumeLine(LineWidget):
         buckets: int,
         label: str,
         chosen: int | None,
+        since: str = "",
         waits: str = "",
         unseen: frozenset[int] = frozenset(),
     ) -> None:
         """Show these, or why there is nothing to show yet; asked for once a second, and most often they are what
         stands there."""
-        told = (series, buckets, label, chosen, waits, unseen, self.size)
+        told = (series, buckets, label, chosen, since, waits, unseen, self.size)
         if told == self._told:
             return
         self._told = told
@@ -51,6 +52,7 @@ class VolumeLine(LineWidget):
                 chosen,
                 rows=max(1, self.size.height),
                 cells=self._cells,
+                since=since,
                 waits=waits,
                 unseen=unseen,
             )

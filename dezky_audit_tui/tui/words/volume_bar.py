@@ -15,8 +15,9 @@ _LEAST_BARS = 12
 _WIDEST = 3
 """Cells of one bar at most."""
 
-LEFT = 1
-"""Cells before the first bar."""
+_SINCE = 6
+LEFT = _SINCE + 2
+"""Cells before the first bar: the time that it begins at."""
 
 _BEFORE_WORDS = 3
 """Cells that stay free between bars and words, and behind these."""
@@ -40,26 +41,28 @@ def volume_lines(
     *,
     rows: int,
     cells: int = 1,
+    since: str = "",
     waits: str = "",
     unseen: Collection[int] = (),
 ) -> list[Line]:
-    """One line, or two: events, and failures below. `label`: which time it is. `chosen`: the reader's own bar.
-    `waits`: why they are not counted, where nothing of them is. `unseen`: bars of which nobody knows the events."""
+    """One line, or two: events, and failures below. `label`: which time it is; `since`: when the first bar begins.
+    `chosen`: the reader's own bar. `waits`: why they are not counted, where nothing of them is. `unseen`: bars of which
+    nobody knows the events."""
     none = Piece("not all seen", "warn") if unseen else Piece("none failed", "faint")
-    room = max(0, width - LEFT - cells * len(series) - _BEFORE_WORDS)
+    room = max(0, width - (LEFT if series else 1) - cells * len(series) - _BEFORE_WORDS)
     words = ((Piece(f"{label}: {waits}", "dim"),),) if waits else _words(label, series, rows, none)
     told = next((line for line in words if width_of(line) <= room), words[-1])
     most = max((bucket.events for bucket in series), default=0)
     if rows == 1:
         bars = [_UNREAD if at in unseen else _mixed(bucket, most) for at, bucket in enumerate(series)]
         left = bar_pieces(bars, chosen, cells)
-        return [_line(left, told, width)]
+        return [_line(since, left, told, width)]
     bars = [_UNREAD if at in unseen else (_glyph(bucket.events, most), "dim") for at, bucket in enumerate(series)]
     upper = bar_pieces(bars, chosen, cells)
     lower = bar_pieces([(_glyph(bucket.failures, most), "bad") for bucket in series], None, cells)
     failures = sum(bucket.failures for bucket in series)
     failed = () if waits else _failed(f"{failures:,} failed" if failures else "", none)
-    return [_line(upper, told, width), _line(lower, failed, width)]
+    return [_line(since, upper, told, width), _line("", lower, failed, width)]
 
 
 def _words(label: str, series: Sequence[Bucket], rows: int, none: Piece) -> tuple[Line, ...]:
@@ -110,8 +113,9 @@ def _glyph(count: int, most: int) -> str:
     return _BARS[0 if not count else max(1, round(math.sqrt(count / most) * (len(_BARS) - 1)))]
 
 
-def _line(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Line:
+def _line(since: str, left: Sequence[Piece], right: Sequence[Piece], width: int) -> Line:
     """The bars go before the words: the newest stand last, and are what is looked for."""
-    kept = crop((Piece(" " * LEFT), *left), width)
+    first = Piece(f" {since:<{_SINCE}} " if left else " ", "faint")
+    kept = crop((first, *left), width)
     room = max(0, width - width_of(kept) - _BEFORE_WORDS)
     return spread(kept, (*crop(right, room), Piece(" ")), width)
