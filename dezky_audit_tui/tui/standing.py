@@ -20,4 +20,5 @@ def facts_now(setup: Setup, supervisor: Supervisor, news: News) -> Facts:
         watch_only=supervisor.watch_only,
         trouble=supervisor.trouble,
         store_error=news.error,
+        stored=setup.source_name in news.sources,
     )

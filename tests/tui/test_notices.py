@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual import events
 
+from dezky_audit_tui.tui.screens import notices
 from tests.tui.screen import dashboard
 
 
@@ -38,6 +40,16 @@ async def test_an_alarm_outlasts_the_keys(tmp_path: Path) -> None:
         screen.main.tell("impersonation: root AS ana", stays=True)
         await screen.press("j", "k")
         assert "root AS ana" in screen.footer
+
+
+async def test_of_two_that_stay_each_has_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notices, "_NOTICE_S", 0.3)
+    async with dashboard(tmp_path, events=60) as screen:
+        screen.main.tell("120 events written", stays=True)
+        screen.main.tell("impersonation: root AS ana", stays=True)
+        assert "120 events written" in screen.footer
+        await screen.stage.until(lambda: "root AS ana" in screen.footer, "the one behind it")
+        await screen.stage.until(lambda: "tick now" in screen.footer, "the keys")
 
 
 async def test_where_the_volume_has_no_line_its_time_is_told_with_what_it_is_for(tmp_path: Path) -> None:

@@ -64,7 +64,10 @@ def test_the_cursor_pane_tells_how_far_the_pull_has_come(width: int) -> None:
 
 
 def test_a_store_that_was_never_pulled_into_says_so() -> None:
-    text = said(cursor_pane(Facts(NOON, 60.0, StoreStatus(PullState("authentik"), None, None)), UTC, 0, 120))
+    status = StoreStatus(PullState("authentik"), None, None)
+    text = said(cursor_pane(Facts(NOON, 60.0, status, stored=True), UTC, 0, 120))
+    assert "only events ahead of the clock so far" in text
+    text = said(cursor_pane(Facts(NOON, 60.0, status), UTC, 0, 120))
     assert "none yet" in text
     assert "nobody" in text
 

@@ -19,8 +19,9 @@ def cursor_pane(facts: Facts, zone: Zone, set_aside: int, width: int) -> list[Li
         return [(Piece(" The store has not been read yet.", "dim"),)]
     state, health = facts.status.state, health_of(facts)
     unread, good = state.unread, last_good(facts)
+    nothing = "only events ahead of the clock so far" if facts.stored else "none yet"
     left: list[_Pair] = [
-        ("last event", f"{visible(state.cursor.created)}" if state.cursor else "none yet", "strong"),
+        ("last event", visible(state.cursor.created) if state.cursor else nothing, "strong"),
         ("its id", visible(state.cursor.pk) if state.cursor else "-", "plain"),
         ("settled to", zone.second(state.settled_at) if state.settled_at else "-", "plain"),
         ("holes", _holes(unread, len(state.holes) - len(unread)), "warn" if unread else "plain"),

@@ -11,7 +11,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
@@ -22,6 +21,7 @@ from dezky_audit_tui.tui.keymap import Context
 from dezky_audit_tui.tui.narrator import Bars, Narrator
 from dezky_audit_tui.tui.panes.fill import PaneFiller
 from dezky_audit_tui.tui.prompts.fault import Fault
+from dezky_audit_tui.tui.screens.notices import Notices
 from dezky_audit_tui.tui.setup import Setup
 from dezky_audit_tui.tui.supervise import Supervisor
 from dezky_audit_tui.tui.terminal.narrow import NarrowCompositor
@@ -36,7 +36,6 @@ from dezky_audit_tui.tui.widgets.prompt_notes import PromptNotes
 from dezky_audit_tui.tui.widgets.timeline import Timeline
 from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
 
-_NOTICE_S = 6.0
 _FRAME_S = 1 / 60
 
 _KEPT = "the store is away: the filter is kept until it is back"
@@ -44,7 +43,7 @@ _LATER = "the store is away: done when it is back, any key stops it"
 _NOTHING = "the store is away: this has to wait until it is back"
 
 
-class Frame(Screen[None]):
+class Frame(Notices):
     """All parts from the header to the footer. Each group of keys is a class on top of it."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -85,8 +84,6 @@ class Frame(Screen[None]):
         """A move that waits for the store, until the next key or click."""
         self._unbegun: dict[str, Coroutine[Any, Any, object]] = {}
         self._was_shown = False
-        self._notices = 0
-        self._notice_stays = False
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -131,25 +128,11 @@ class Frame(Screen[None]):
 
     # What stands on the lines
 
-    def tell(self, text: str, *, stays: bool = False) -> None:
-        """A line for the operator in the footer, for some seconds, and not beyond the next key unless it `stays`."""
-        self.narrator.notice, self._notice_stays = text, stays
-        self._notices += 1
-        turn = self._notices
-        self.set_timer(_NOTICE_S, lambda: self._forget(turn))
-        self.show_footer()
-
-    def tell_beside(self, error: StoreError) -> None:
-        """The store gave nothing to what nobody waits for. Where it is away, the banner says so already."""
-        if self.narrator.news.error is None:
-            self.tell(error.message)
-
     def heed(self, *, calls_too: bool = False) -> None:
         """A key or a click: what was said or asked for before may not hold any more, but for calls, which stay their
         time."""
         self.going = None
-        if self.narrator.notice is not None and (calls_too or not self._notice_stays):
-            self._forget(self._notices)
+        self.end_notice(calls_too=calls_too)
 
     def selected_row(self) -> Row | None:
         """The selected row. Where there is none, the operator is told, so that no key is dead without a word."""
@@ -157,11 +140,6 @@ class Frame(Screen[None]):
         if row is None:
             self.tell("no event is selected")
         return row
-
-    def _forget(self, turn: int) -> None:
-        if turn == self._notices:
-            self.narrator.notice = None
-            self.show_footer()
 
     def show_all(self) -> None:
         """Write every line anew."""

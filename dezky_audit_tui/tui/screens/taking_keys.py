@@ -103,7 +103,7 @@ class TakingKeys(Frame):
 
         def progress(written: int) -> None:
             nonlocal told
-            if time.monotonic() - told >= _TELL_EVERY_S:
+            if time.monotonic() - told >= _TELL_EVERY_S and not self.is_calling:
                 told = time.monotonic()
                 self.tell(f"exporting: {written:,}{of} events (esc stops)")
 
@@ -117,7 +117,7 @@ class TakingKeys(Frame):
         except AuditError as error:
             self.tell(error.message)
         else:
-            self.tell(f"{many(written, 'event')} written to {visible(str(file))}, for you alone (0600)")
+            self.tell(f"{many(written, 'event')} written to {visible(str(file))}, for you alone (0600)", stays=True)
 
 
 def fault_of_export(text: str) -> Fault | None:

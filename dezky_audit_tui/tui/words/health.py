@@ -33,7 +33,7 @@ class Facts(NamedTuple):
     """What is known at a moment. `ingester` None: none was made; then `watch_only` tells whether that is meant.
 
     `good`: the last good tick, where it lies beyond `ticks`, the latest ones. `trouble`: why the ingester could not be
-    made, or ended. `store_error`: why the store was not read just now.
+    made, or ended. `store_error`: why the store was not read just now. `stored`: whether it has events of the source.
     """
 
     now: datetime
@@ -45,6 +45,7 @@ class Facts(NamedTuple):
     trouble: str | None = None
     store_error: str | None = None
     good: TickReport | None = None
+    stored: bool = False
 
 
 class Health(NamedTuple):
