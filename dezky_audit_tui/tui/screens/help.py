@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 
 from dezky_audit_tui.tui.keymap import MOUSE, PROMPT_KEYS, TOP_KEYS, by_group
 from dezky_audit_tui.tui.screens.lines_box import LinesBox, StylePaths
-from dezky_audit_tui.tui.words.pieces import Line, Piece, wrap
+from dezky_audit_tui.tui.words.pieces import Line, Piece, spread, width_of, wrap
 
 _KEY = 8
+_TWO_COLUMNS, _APART = 116, 3
+"""Cells from which on there are two columns, and between them."""
 _MARKS: tuple[tuple[str, str], ...] = (
     ("✗", "failed or denied"),
     ("✘", "guessing that got in: a burst of failed logins, and the login that came of it"),
@@ -45,39 +49,44 @@ Place = Literal["Panes", "Event", "top"]
 
 
 def help_lines(width: int, place: Place | None = None) -> list[Line]:
-    """The help laid out for `width` cells; what works at `place` comes first."""
+    """The help laid out for `width` cells, in two columns where there is room; what works at `place` comes first."""
+    if width < _TWO_COLUMNS:
+        return _below(_parts(width, place))
+    each = (width - _APART) // 2
+    parts = _parts(each, place)
+    # The first column takes what makes the longer one of the two the shortest.
+    at = min(range(1, len(parts)), key=lambda at: max(len(_below(parts[:at])), len(_below(parts[at:]))))
+    columns = zip_longest(_below(parts[:at]), _below(parts[at:]), fillvalue=())
+    return [spread(left, (*right, Piece(" " * (each - width_of(right)))), width) for left, right in columns]
+
+
+def _below(parts: Sequence[Sequence[Line]]) -> list[Line]:
     lines: list[Line] = []
+    for part in parts:
+        lines += [(), *part] if lines else part
+    return lines
+
+
+def _parts(width: int, place: Place | None) -> list[Sequence[Line]]:
+    """Each with its head."""
+    parts: list[Sequence[Line]] = []
+    top = _part("In the top pane", TOP_KEYS, width)
     if place == "top":
-        lines += [*_top_lines(width), ()]
+        parts.append(top)
     for group, keys in by_group("Panes" if place == "top" else place):
-        lines.append((Piece(f" {group}", "accent"),))
-        for key in keys:
-            lines += _entry(key.shown, key.help, width)
-        lines.append(())
+        parts.append(_part(group, [(key.shown, key.help) for key in keys], width))
     if place != "top":
-        lines += [*_top_lines(width), ()]
-    lines.append((Piece(" While typing", "accent"),))
-    for shown, _, words in PROMPT_KEYS:
-        lines += _entry(shown, words, width)
-    lines += [(), (Piece(" Mouse", "accent"),)]
-    for shown, words in MOUSE:
-        lines += _entry(shown, words, width)
-    lines += [(), (Piece(" The filter language", "accent"),)]
-    for text in _LANGUAGE:
-        lines += _entry("", text, width)
-    lines += [(), (Piece(" Marks", "accent"),)]
-    for mark, words in _MARKS:
-        lines += _entry(mark, words, width)
-    lines += [(), (Piece(" What is not here", "accent"),)]
-    lines += _entry("", _NOT_RECORDED, width)
-    return lines
+        parts.append(top)
+    parts.append(_part("While typing", [(shown, words) for shown, _, words in PROMPT_KEYS], width))
+    parts.append(_part("Mouse", MOUSE, width))
+    parts.append(_part("The filter language", [("", text) for text in _LANGUAGE], width))
+    parts.append(_part("Marks", _MARKS, width))
+    parts.append(_part("What is not here", [("", _NOT_RECORDED)], width))
+    return parts
 
 
-def _top_lines(width: int) -> list[Line]:
-    lines: list[Line] = [(Piece(" In the top pane", "accent"),)]
-    for shown, words in TOP_KEYS:
-        lines += _entry(shown, words, width)
-    return lines
+def _part(head: str, entries: Iterable[tuple[str, str]], width: int) -> list[Line]:
+    return [(Piece(f" {head}", "accent"),), *(line for key, words in entries for line in _entry(key, words, width))]
 
 
 def _entry(key: str, words: str, width: int) -> list[Line]:
@@ -101,6 +110,7 @@ class HelpScreen(LinesBox[None]):
 
     def __init__(self, place: Place | None = None) -> None:
         super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]
         self._place: Place | None = place
 
     def on_mount(self) -> None:
