@@ -148,6 +148,14 @@ def test_counts_of_tenants_and_verbs_are_known(connection: sqlite3.Connection) -
     assert plan_of(connection, "tenant:globex verb:login").known is None
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"), [("!actor:user-2", 570), ("!is:impersonated", 594), ("tenant:acme !ip:198.51.100.3", 420)]
+)
+def test_of_a_negation_what_it_leaves_out_is_counted(connection: sqlite3.Connection, text: str, rows: int) -> None:
+    connection.set_progress_handler(lambda: True, 3_000)  # steps: to look at every row takes more
+    assert count(connection, query(text)) == rows
+
+
 def test_a_wide_network_is_walked_by_its_addresses_and_counted_as_a_whole(connection: sqlite3.Connection) -> None:
     wide = "ip:198.51.100.0/24"
     keys = [(network_range(ip_network(f"198.51.100.{number % 200}"))[0], number) for number in range(1, 601)]

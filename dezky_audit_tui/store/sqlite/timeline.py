@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.query import Query
@@ -48,6 +49,13 @@ def count(connection: sqlite3.Connection, query: Query) -> int:
         return plan.known
     if not plan.branches:
         return 0
+    # Most rows fit a negation: what it leaves out is counted instead, where all are known.
+    for term in query.terms:
+        if term.negated:
+            others = Query(tuple(each for each in query.terms if each is not term))
+            all_of_them = make_plan(connection, others, ordered=False).known
+            if all_of_them is not None:
+                return all_of_them - count(connection, Query((*others.terms, replace(term, negated=False))))
     statement = _union(plan, between(plan.low, plan.high))
     found: int = connection.execute(f"SELECT count(*) FROM ({statement.text})", statement.values).fetchone()[0]  # noqa: S608
     return found
