@@ -78,6 +78,7 @@ KEYS: tuple[Key, ...] = (
     Key("question_mark", "help", "?", "help", "This list", "Screen", ("timeline", "detail")),
     Key("ctrl+p", "app.command_palette", "^p", "palette", "All of this by name", "Screen", palette=False),
     Key("ctrl+l", "app.redraw", "^l", "redraw", "Paint the screen anew, where something wrote over it", "Screen"),
+    Key("ctrl+z", "suspend", "^z", "suspend", "Leave it for the shell; fg there comes back", "Screen"),
     Key("q", "quit", "q", "quit", "End the program; a tick in flight is ended cleanly", "Screen", ("timeline",)),
     Key("T", "theme", "T", "colours", "Dark, light, or the terminal's own colours", "Screen"),
     Key("z", "zone", "z", "time zone", "UTC, local time, or ages", "Screen", ("timeline",)),

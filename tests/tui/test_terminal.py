@@ -36,11 +36,31 @@ from dezky_audit_tui.tui.setup import Setup
 sys.exit(run_dashboard(Setup(SqliteStore(Path(sys.argv[1])), None, "authentik")))
 """
 
+SHELL = f"""
+import os, signal, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = os.fork()
+if not job:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpgrp())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.executable, [sys.executable, "-c", {PROGRAM!r}, *sys.argv[1:]])
+while os.WIFSTOPPED(status := os.waitpid(job, os.WUNTRACED)[1]):
+    os.tcsetpgrp(0, os.getpgrp())
+    sys.stdout.write("$ ")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    os.tcsetpgrp(0, job)
+    os.killpg(job, signal.SIGCONT)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""A shell of one job: whatever is typed while it is stopped goes on with it."""
+
 
 class Terminal:
     """A program in a terminal of `columns` by `lines`."""
 
-    def __init__(self, store: Path, columns: int = 80, lines: int = 24) -> None:
+    def __init__(self, store: Path, columns: int = 80, lines: int = 24, program: str = PROGRAM) -> None:
         self.master, slave = pty.openpty()
         self.resize(columns, lines, tell=False)
         self.modes_before = termios.tcgetattr(slave)
@@ -52,7 +72,7 @@ class Terminal:
         size = {"COLUMNS": str(columns), "LINES": str(lines)}
         environment = {**os.environ, **size, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.program = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(store)],
+            [sys.executable, "-c", program, str(store)],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -101,8 +121,8 @@ class Terminal:
 
 
 @contextmanager
-def running(store: Path, columns: int = 80, lines: int = 24) -> Iterator[Terminal]:
-    terminal = Terminal(store, columns, lines)
+def running(store: Path, columns: int = 80, lines: int = 24, program: str = PROGRAM) -> Iterator[Terminal]:
+    terminal = Terminal(store, columns, lines, program)
     try:
         yield terminal
     finally:
@@ -131,6 +151,29 @@ def filled(tmp_path: Path) -> Path:
 def is_restored(terminal: Terminal) -> bool:
     left = all(code in terminal.raw for code in (b"\x1b[?1049l", b"\x1b[?25h"))
     return left and termios.tcgetattr(terminal.slave)[3] == terminal.modes_before[3]
+
+
+def test_ctrl_z_leaves_the_terminal_to_the_shell_and_comes_back(filled: Path) -> None:
+    with running(filled, program=SHELL) as terminal:
+        terminal.until("500 events")
+        terminal.press("jj")
+        terminal.until("paused")
+        terminal.press("\x1a")
+        terminal.until("$ ")
+        assert is_restored(terminal)
+        terminal.press("fg\n")
+        assert "500 events" in terminal.until("tick now")
+        terminal.press("q")
+        assert terminal.end() == 0
+
+
+def test_where_no_shell_waits_ctrl_z_stops_nothing(filled: Path) -> None:
+    with running(filled) as terminal:
+        terminal.until("500 events")
+        terminal.press("\x1a")
+        terminal.until("no shell is waiting")
+        terminal.press("q")
+        assert terminal.end() == 0
 
 
 def test_it_draws_follows_keys_and_a_resize_and_leaves_a_clean_terminal(filled: Path) -> None:

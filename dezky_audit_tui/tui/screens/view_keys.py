@@ -1,7 +1,8 @@
-"""How the screen looks: times, colours, and how it was left. The main screen has these keys from here."""
+"""How the screen looks: times, colours, how it was left, and gone for a while. The main screen has these from here."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, cast
 
 from dezky_audit_tui.errors import QueryError
@@ -70,6 +71,14 @@ class ViewKeys(PaneKeys):
     def action_theme(self) -> None:
         """Other colours."""
         self.tell(cast("AuditApp", self.app).change_theme())
+
+    def action_suspend(self) -> None:
+        """Stop until the shell goes on with it. Where none has it as a job, as behind `ssh -t HOST dezky-audit-tui`,
+        nobody ever would."""
+        if os.getpgrp() == os.getsid(0):
+            self.tell("no shell is waiting behind this program: q ends it")
+        else:
+            self.app.action_suspend_process()
 
     def _show_zone(self, zone: Zone) -> None:
         self.narrator.zone = self.detail.zone = zone
