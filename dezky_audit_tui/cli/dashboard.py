@@ -12,10 +12,8 @@ import click
 
 from dezky_audit_tui import logs, paths
 from dezky_audit_tui.cli.options import PROG, given_settings, settled, source_settings
-from dezky_audit_tui.cli.summary import SOURCE
 from dezky_audit_tui.errors import AuditError, Exit, SettingsError
 from dezky_audit_tui.settings.beside import SettingsBeside
-from dezky_audit_tui.store.lease_owner import make_owner
 
 if TYPE_CHECKING:
     from dezky_audit_tui.settings import Settings
@@ -43,7 +41,7 @@ def show_dashboard(context: click.Context) -> int:
         )
     gc.disable()  # until the first frame: see __main__
     with SettingsBeside(given_settings(context)) as reading:
-        import_module("dezky_audit_tui.tui.run")
+        import_module("dezky_audit_tui.tui.run")  # meanwhile
         settings = dashboard_settings(settled(reading.settings()))
     return run_with(settings, view_file=paths.view_file())
 
@@ -65,6 +63,7 @@ def run_with(settings: Settings, *, view_file: Path | None = None) -> int:
     """
     gc.disable()  # until the first frame: see __main__
     # Imported here and nowhere else: no other command loads the screen's library.
+    from dezky_audit_tui.cli.summary import SOURCE
     from dezky_audit_tui.sources.authentik.action_map import VERBS
     from dezky_audit_tui.store.open import open_store
     from dezky_audit_tui.tui.run import run_dashboard
@@ -93,6 +92,9 @@ def run_with(settings: Settings, *, view_file: Path | None = None) -> int:
 
 def ingester_maker(settings: Settings) -> MakeIngester | None:
     """What makes the ingester, once there is something to see; None where these settings only watch."""
+    if not settings.audit_ingest_enabled:
+        return None
+    from dezky_audit_tui.store.lease_owner import make_owner
 
     owner = make_owner()
 
@@ -101,4 +103,4 @@ def ingester_maker(settings: Settings) -> MakeIngester | None:
 
         return await start_ingester(settings, owner)
 
-    return make_ingester if settings.audit_ingest_enabled else None
+    return make_ingester

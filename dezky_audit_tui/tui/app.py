@@ -60,9 +60,15 @@ class AuditApp(ThriftyApp):
         self.main.fit(self.size)
         return self.main
 
-    def on_mount(self) -> None:
+    async def on_load(self) -> None:
         """The store first, and behind the first frame the ingester."""
         self._run(self._feed_and_ingest())
+        await asyncio.sleep(
+            0
+        )  # it is opened in a thread, while the parts of the screen are made and dressed in this one
+
+    def on_mount(self) -> None:
+        """Nothing is painted yet."""
         self._run(self._hold_the_first_frame())
 
     def action_command_palette(self) -> None:
