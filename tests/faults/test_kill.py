@@ -105,10 +105,17 @@ def ingester_of(dashboard: int) -> int:
     return int(pid)
 
 
+def runs(pid: int) -> bool:
+    """Whether it is there, and no zombie whom nobody has asked how it ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def wait_for_end(pid: int) -> None:
-    """Until it runs no more, whether or not anybody has asked how it ended."""
     deadline = time.monotonic() + 30
-    while Path(f"/proc/{pid}").exists() and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+    while runs(pid):
         assert time.monotonic() < deadline, f"{pid} has outlived its dashboard"
         time.sleep(0.01)
 
