@@ -27,8 +27,8 @@ _COUNTS = 3
 """How often a count is repeated because rows came meanwhile."""
 
 _TICKS, _ALL_TICKS = 60, 10_000
-_MANY = 500
-"""So many rows at once, and more are likely to wait."""
+_MANY, _MORE_S = 200, 0.02
+"""So many rows at once, and more are likely to wait: they are read after a pause that is enough for a key."""
 
 _RETRY_S = (0.5, 1.0, 2.0, 5.0)
 
@@ -119,7 +119,7 @@ class Feed:
         """Until the next poll. What comes after a quiet time is read at once, what comes in a stream four times a
         second: each time the screen moves, which costs a slow line some kilobytes."""
         if self.hurry or self._more:
-            await self._sleep(HURRY_S)
+            await self._sleep(_MORE_S if self._more else HURRY_S)
             return
         follower = self._follower
         if self._busy or self._stamp is None or follower is None:
@@ -155,7 +155,8 @@ class Feed:
         changes = await self._poll(self._follower)
         self._busy = bool(changes.rows)
         self._more = len(changes.rows) >= _MANY
-        if changes.rows or self._status_at is None or self._clock() - self._status_at >= _STATUS_EVERY or self.hurry:
+        settled = changes.rows and not self._more
+        if settled or self._status_at is None or self._clock() - self._status_at >= _STATUS_EVERY or self.hurry:
             await self._read_status(self._follower)
 
     async def _poll(self, follower: Follower) -> Changes:

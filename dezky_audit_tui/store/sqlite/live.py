@@ -15,8 +15,8 @@ from dezky_audit_tui.store.sqlite.codec import READ, rows_of
 from dezky_audit_tui.store.sqlite.lanes import Lane, transaction
 from dezky_audit_tui.store.store import Changes
 
-_MOST = 1_000
-"""Rows of one poll; the rest comes with the next."""
+_MOST = 200
+"""Rows of one poll: a key waits as long as they take to be read and taken in. The rest comes with the next."""
 
 
 class SqliteFollower:
