@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from dezky_audit_tui.settings import Settings
     from dezky_audit_tui.tui.supervise import IngesterHandle, MakeIngester
 
+_LINES_ONLY = ("dumb", "unknown")
+"""What terminals call themselves that cannot move their cursor, as an editor's shell."""
+
 
 class NoTerminal(AuditError):
     """The dashboard was asked for where there is no terminal."""
@@ -28,16 +32,18 @@ class NoTerminal(AuditError):
 
 
 def has_terminal() -> bool:
-    """Whether there is one to read keys from and to draw on. The screen's library draws on stderr."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+    """Whether there is one to read keys from and to draw on. The screen's library draws on stderr, and never comes to
+    rest where it is told that nothing can be drawn."""
+    drawable = os.environ.get("TERM", "").lower() not in _LINES_ONLY
+    return drawable and sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def show_dashboard(context: click.Context) -> int:
     """The dashboard with the operator's settings. Raises NoTerminal, and SettingsError before anything is drawn."""
     if not has_terminal():
         raise NoTerminal(
-            f"the dashboard needs a terminal; without one use {PROG} --plain, timeline, status, tick or ingest "
-            f"(see {PROG} -h)"
+            f"the dashboard needs a terminal that can move its cursor; without one use "
+            f"{PROG} --plain, timeline, status, tick or ingest (see {PROG} -h)"
         )
     gc.disable()  # until the first frame: see __main__
     with SettingsBeside(given_settings(context)) as reading:

@@ -79,6 +79,15 @@ def test_a_screen_that_would_go_to_a_file_is_refused(machine: Machine) -> None:
     assert "needs a terminal" in ended.err
 
 
+@pytest.mark.parametrize("term", ["dumb", "unknown", "DUMB"])
+def test_a_terminal_that_cannot_move_its_cursor_is_told_what_can_be_used(machine: Machine, term: str) -> None:
+    machine.set(TERM=term)
+    with Terminal(machine, columns=250) as terminal:
+        text = terminal.until(lambda text: "--plain" in text)
+        assert "needs a terminal that can move its cursor" in text
+        assert terminal.ended() == 2
+
+
 def test_it_follows_the_size_of_its_terminal_and_leaves_it_as_it_was(machine: Machine, authentik: Simulation) -> None:
     with Terminal(machine, columns=80, lines=24) as terminal:
         terminal.until(lambda text: " events" in text and "login" in text and "q quit" in text)
