@@ -87,7 +87,8 @@ async def _taken(store: SqliteStore, query: Query, place: Position | None) -> fl
 
 
 def _on_screen(shop: Workshop, path: Path) -> list[Figure]:
-    """A filter is typed and taken: the filter line says so. A search for what is nowhere is stopped by Esc."""
+    """A filter is typed and taken: the filter line says so. A search through all rows, for what is nowhere, is stopped
+    by Esc."""
     feedback, keys, cancelled = [], [], []
     program = shop.dashboard(path)
     with shown(program.command, program.environment, shop.folder, _CURSOR) as pty:
@@ -110,7 +111,7 @@ def _on_screen(shop: Workshop, path: Path) -> list[Figure]:
             pty.press("\x1b")
             pty.settle(quiet_s=0.3)
         for _ in range(max(shop.options.rounds, 2)):
-            pty.press("/zzzznowhere")
+            pty.press("/target:zzzznowhere")
             pty.settle(quiet_s=0.1)
             pty.press("\r")
             pty.listen(0.45)
