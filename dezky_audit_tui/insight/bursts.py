@@ -11,7 +11,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dezky_audit_tui.insight.kinds import (
     LOGIN,
@@ -51,8 +51,7 @@ BurstKind = Literal["account", "address", "spray"]
 Scope = tuple[str, Literal["account", "address"], PersonKey | str]
 
 
-@dataclass(frozen=True, slots=True)
-class Success:
+class Success(NamedTuple):
     """A login that came of a burst, or during one."""
 
     place: Place

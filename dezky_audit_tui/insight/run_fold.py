@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from dezky_audit_tui.insight.kinds import PersonKey, Place
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What makes a burst.
 
     `gap`: failures farther apart are another run; a login that much after the last failure has nothing to do with it.
@@ -29,8 +29,7 @@ class Rules:
     names: int = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """A login that succeeded or failed. `account`: the account that was meant, by id or by the name that was typed;
     `aliases`: all that a failed one may have called it."""
 

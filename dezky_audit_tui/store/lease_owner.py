@@ -10,16 +10,15 @@ from __future__ import annotations
 import itertools
 import os
 import socket
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 _PROCESS = os.urandom(4).hex()
 _COUNTER = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """The parts of an owner's text. `space`: where its pid counts. `process`: the process itself."""
 
     user: str

@@ -46,6 +46,8 @@ class AuditApp(ThriftyApp):
         self.chosen_theme: ThemeName | None = None
         """The one that the reader chose in this run."""
         self.animation_level = "none"
+        # What is to be said stands on the dashboard's own lines: no screen needs the library's parts for it.
+        self._disable_tooltips = self._disable_notifications = True
         ScrollBar.renderer = WholeBar
         for theme in REGISTERED:
             self.register_theme(theme)

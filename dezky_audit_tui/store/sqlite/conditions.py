@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple
 
 from dezky_audit_tui.model.query import Flag, Is, Match, Network, Pattern, Term, Words
 from dezky_audit_tui.model.query_match import SEPARATOR, fold, folded
@@ -13,8 +13,7 @@ from dezky_audit_tui.text import clean
 Value = str | int | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Sql:
+class Sql(NamedTuple):
     """A condition and the values of its parameters."""
 
     text: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from dezky_audit_tui.errors import StoreUnavailable
 
@@ -21,8 +21,7 @@ touched by many commits is written back once: with SQLite's own 4 MB, an ingest 
 _RETRY_S = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(NamedTuple):
     """How the file is opened. `read_only`: why it may only be read, or None. `patience_s`: how long to wait for
     somebody else's lock."""
 

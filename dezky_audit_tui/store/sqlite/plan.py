@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dezky_audit_tui.model.query import Field, Match, Network, Query, Since, Term, Until, Words
 from dezky_audit_tui.model.query_match import exact_holds
@@ -19,8 +20,7 @@ from dezky_audit_tui.store.sqlite.lookups import any_value, glance, in_order, te
 from dezky_audit_tui.store.sqlite.walks import COUNTED_UP_TO, MOST_BRANCHES, Branch, counted_rows, term_branches
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Walk the branches from `low` (inclusive) to `high` (exclusive), in milliseconds, and keep what fits `rest`.
 
     No branches: no row can match. `overlapping`: whether a row may be in more than one of them. `known`: how many
@@ -35,8 +35,7 @@ class Plan:
     known: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(NamedTuple):
     """One way to serve the filter: `serves` are the terms that need no further look."""
 
     branches: tuple[Branch, ...]
@@ -46,8 +45,7 @@ class _Walk:
     exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(NamedTuple):
     """How a walk for something else sees whether `terms` hold: by a `lookup` in other indexes, where there is one, else
     by the `row`. `rows`: of how many they hold, at most."""
 

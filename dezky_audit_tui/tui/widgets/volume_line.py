@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message
@@ -16,11 +15,12 @@ from dezky_audit_tui.tui.words.volume_bar import LEFT, bar_cells, volume_lines
 class VolumeLine(LineWidget):
     """One or two lines, as high as it is styled."""
 
-    @dataclass
     class Chosen(Message):
-        """A bar was clicked: the last moment of it, and whether it is the newest one."""
+        """A bar was clicked: its number, from the oldest on."""
 
-        at: int
+        def __init__(self, at: int) -> None:
+            super().__init__()
+            self.at = at
 
     def bars(self, buckets: int) -> int:
         """How many bars there is room for."""
