@@ -33,6 +33,7 @@ from dezky_audit_tui.model.query import Match, Pattern, Query, Since, Term, Unti
 from dezky_audit_tui.model.tenants import GroupPatterns
 from dezky_audit_tui.store.store import Store
 from dezky_audit_tui.tui.timeline.folds import Folds
+from dezky_audit_tui.tui.timeline.marks import Marks
 from dezky_audit_tui.tui.timeline.notes import Known
 from dezky_audit_tui.tui.words.facts import Findings
 
@@ -56,6 +57,7 @@ class Insights:
         self.sessions = LiveSessions(store)
         self.folds = Folds(self.sessions.book)
         self.first_seen = FirstSeen(store)
+        self.marks = Marks()
         self._admin_groups = GroupPatterns(tuple(admin_groups))
         self._writers: OrderedDict[str, PersonKey] = OrderedDict()
         self._scouted: OrderedDict[Position, datetime] = OrderedDict()
@@ -96,7 +98,7 @@ class Insights:
 
     def known(self, row: Row) -> Known:
         """What the timeline says of a row besides."""
-        return Known(self.privilege(row), self.first_seen.known(row))
+        return Known(self.privilege(row), self.first_seen.known(row), row.position in self.marks)
 
     def findings(self, row: Row, unread: int) -> Findings:
         """All that is known of a row besides itself."""

@@ -21,6 +21,7 @@ _MARKS: tuple[tuple[str, str], ...] = (
     ("!", "an impersonation, or done as somebody else"),
     ("◆", "privileged: admin groups, second factors removed, passwords set by another, secrets viewed or rotated"),
     ("+", "an address that is new for the actor, as far as this store knows"),
+    ("*", "behind a time: you marked this row; marks last until the program ends"),
     ("▸ ▾ ┊", "a row that stands for others, and the rows that it stands for once it is opened (x)"),
     ("╰ │ ╭", "an impersonation: its start, what was done in it, its end"),
     ("⚑", "holds characters that hide or act on a terminal; they are shown as glyphs"),

@@ -10,6 +10,7 @@ from textual.geometry import Size
 
 from dezky_audit_tui.tui.keymap import KEYS
 from dezky_audit_tui.tui.screens.event_keys import EventKeys
+from dezky_audit_tui.tui.screens.mark_keys import MarkKeys
 from dezky_audit_tui.tui.screens.mouse import Mouse
 from dezky_audit_tui.tui.screens.newsroom import Newsroom
 from dezky_audit_tui.tui.screens.pane_keys import LOW, TALL
@@ -30,7 +31,7 @@ TINY = 8
 _PROMPTING = ("filter", "pick", "jump", "search", "export")
 
 
-class MainScreen(Mouse, EventKeys, TakingKeys, ViewKeys, Newsroom):
+class MainScreen(Mouse, EventKeys, MarkKeys, TakingKeys, ViewKeys, Newsroom):
     """All groups of keys on one frame."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

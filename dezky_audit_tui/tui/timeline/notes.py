@@ -26,14 +26,20 @@ from dezky_audit_tui.tui.words.cells import (
 
 
 class Known(NamedTuple):
-    """What is known of a row: why it stands out, and what is new of its origin."""
+    """What is known of a row: why it stands out, what is new of its origin, and whether the reader marked it."""
 
     privilege: Privilege | None = None
     novelty: Novelty | None = None
+    marked: bool = False
 
 
 def note_of(row: Row, layout: Layout, known: Known, now: datetime, moment: Callable[[datetime], str]) -> Note:
     """`moment`: how to show when somebody was last seen elsewhere."""
+    note = _note(row, layout, known, now, moment)
+    return note._replace(marked=True) if known.marked else note
+
+
+def _note(row: Row, layout: Layout, known: Known, now: datetime, moment: Callable[[datetime], str]) -> Note:
     fold = layout.heads.get(row.position)
     if fold is not None:
         return _head(fold, now)

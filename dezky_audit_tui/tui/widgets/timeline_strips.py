@@ -15,7 +15,7 @@ from textual.strip import Strip
 from dezky_audit_tui.model.event import Row
 from dezky_audit_tui.text import fit
 from dezky_audit_tui.tui.timeline.lines import DayLine, EndLine, GapLine, SilenceLine
-from dezky_audit_tui.tui.words.cells import NEW_MARK, NOTHING, Cells, Note, cells_of, fit_actor
+from dezky_audit_tui.tui.words.cells import NEW_MARK, NOTHING, READERS_MARK, Cells, Note, cells_of, fit_actor
 from dezky_audit_tui.tui.words.columns import GUTTER, Column, ColumnName
 from dezky_audit_tui.tui.words.silences import gap_text, silence_line_text
 from dezky_audit_tui.tui.words.zone import Zone, day_text
@@ -134,7 +134,10 @@ class Painter:
                     for text, marked in search.parts(column.name, words)
                     if text
                 ]
-            segments.append(Segment(" " * column.gap, style))
+            if column.name == "time" and note.marked:
+                segments.append(Segment(READERS_MARK, self.styles["new"] + base))
+            else:
+                segments.append(Segment(" " * column.gap, style))
         plain = self.styles["plain"] + base
         segments = [_uncoloured(each, plain) for each in segments]
         return Strip(segments).adjust_cell_length(width, plain).simplify()

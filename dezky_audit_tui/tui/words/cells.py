@@ -22,9 +22,14 @@ FAILED_MARK, IMPERSONATION_MARK, DENIED_MARK = "✗", "!", "⊘"
 BROKEN_IN_MARK, PRIVILEGED_MARK, NEW_MARK = "✘", "◆", "+"
 
 
+READERS_MARK = "*"
+"""Behind the time of a row that the reader marked."""
+
+
 class Note(NamedTuple):
     """What is added to a row: a sign in the margin, and a mark, a tone, words in the place of the verb where there is
-    no room for more, words before what was done. `new`: the address is marked. `whole`: the words are all of it."""
+    no room for more, words before what was done. `new`: the address is marked. `whole`: the words are all of it.
+    `marked`: by the reader."""
 
     tag: str = " "
     mark: str | None = None
@@ -33,6 +38,7 @@ class Note(NamedTuple):
     what: str = ""
     new: bool = False
     whole: bool = False
+    marked: bool = False
 
 
 NOTHING = Note()
