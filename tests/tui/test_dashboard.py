@@ -575,7 +575,7 @@ async def test_the_volume_goes_to_its_bars_by_key_and_click(tmp_path: Path) -> N
         await screen.press("right_square_bracket")
         assert screen.main.timeline.selected == first
         text = volume.texts()[0]
-        bar = next(at for at in range(1, 60) if text[at] != " ")
+        bar = next(at for at, char in enumerate(text) if char in "▁▂▃▄▅▆▇█")
         await screen.pilot.click("#volume", offset=(bar, 0))
         await screen.settled()
         clicked = screen.main.timeline.selected
