@@ -141,6 +141,7 @@ class AuditApp(ThriftyApp):
         """Until there is something in it: a frame without rows costs a third of the time that the rows take."""
         with self.batch_update(), self.main.unpainted(), contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._something_to_show(), _EMPTY_AFTER_S)
+        await self.main.paint()
         self.call_after_refresh(self._settle)
 
     async def _something_to_show(self) -> None:

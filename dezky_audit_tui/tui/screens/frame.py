@@ -38,6 +38,9 @@ from dezky_audit_tui.tui.widgets.volume_line import VolumeLine
 
 _FRAME_S = 1 / 60
 
+_TURNS = 3
+"""Turns of the loop after which the screen knows what its parts have changed."""
+
 _KEPT = "the store is away: the filter is kept until it is back"
 _LATER = "the store is away: done when it is back, any key stops it"
 _NOTHING = "the store is away: this has to wait until it is back"
@@ -125,6 +128,13 @@ class Frame(Notices):
             self._painting.held = False
             self.show_all()
             self.refresh()
+
+    async def paint(self) -> None:
+        """Paint what has changed now, and not at the screen's next turn, of sixty a second."""
+        # A part that changed tells the screen when it has its own turn; what comes later is painted as ever.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        self._on_timer_update()
 
     # What stands on the lines
 
