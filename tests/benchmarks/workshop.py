@@ -120,7 +120,7 @@ class Workshop:
         """The peers that are here, on a file."""
         environment = {"HOME": str(self.folder / "home"), "PATH": os.environ["PATH"]}
         (self.folder / "home").mkdir(exist_ok=True)
-        found = [("toolong", self._toolong, ""), ("lnav", self._lnav, "G"), ("less", self._less, "G")]
+        found = [("toolong", self._toolong, ""), ("lnav", self._lnav, "G"), ("less", self._less, "")]
         return [Program(name, [*command, str(lines)], environment, keys) for name, command, keys in found if command]
 
     @contextmanager
@@ -157,7 +157,8 @@ class Workshop:
 
     @cached_property
     def _less(self) -> list[str] | None:
-        return peers.find_debian("less", self.tell) if self.options.with_peers else None
+        found = peers.find_debian("less", self.tell) if self.options.with_peers else None
+        return found and [*found, "+F"]
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 
 from tests.benchmarks.events import new_marker
-from tests.benchmarks.figures import Figure, against, middle, ms
+from tests.benchmarks.figures import Figure, against, middle, missing, ms
 from tests.benchmarks.ptys import NeverSeen, shown
 from tests.benchmarks.workshop import Workshop
 
@@ -23,8 +23,6 @@ def measure(shop: Workshop) -> list[Figure]:
     with ExitStack() as stack:
         open_ = {}
         for program in [shop.dashboard(store), *shop.viewers(lines)]:
-            if program.name == "less":
-                continue
             try:
                 pty = stack.enter_context(shown(program.command, program.environment, shop.folder, marker.encode()))
             except NeverSeen:
@@ -47,9 +45,14 @@ def measure(shop: Workshop) -> list[Figure]:
                 except NeverSeen:
                     shop.tell(f"{name} did not show a new line within 15 s")
     ours = middle(times["this dashboard"])
+    what, plain = "event in the store to the screen, p50", _p50(times, "less")
     return [
-        against("event in the store to the screen, p50", ours, _p50(times, name), 0.5, f"{name} on a file", ms)
-        for name in ("toolong", "lnav")
+        *(against(what, ours, _p50(times, name), 0.5, f"{name} on a file", ms) for name in ("toolong", "lnav")),
+        missing(
+            what,
+            "(beside `less +F`, which copies lines)",
+            f"{ms(ours)} to {ms(plain)}" if plain else "less is not here",
+        ),
     ]
 
 
