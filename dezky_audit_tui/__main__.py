@@ -26,9 +26,13 @@ def main() -> None:
     try:
         from dezky_audit_tui.cli.main import run
 
-        sys.exit(run())
+        code = run()
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
+    if code == 130:
+        # Where Ctrl-C came while a class was made, Python would still end itself by the signal, and not with this code.
+        os._exit(code)
+    sys.exit(code)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

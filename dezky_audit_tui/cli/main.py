@@ -138,6 +138,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     except ReaderGone:
         raise
     except Exception as error:
+        # A signal that came while a class was made: Python 3.11 wraps what a handler raised then.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            return Exit.INTERRUPTED
+        if isinstance(error.__cause__, SystemExit):
+            return Exit.DONE
         file = logs.log_to_file()
         logging.getLogger(__name__).exception("unexpected error")
         where = f"its traceback is in {file}" if file.exists() else f"its traceback could not be written to {file}"

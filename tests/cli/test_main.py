@@ -187,6 +187,37 @@ class TestEndings:
         done = subprocess.run([sys.executable, "-c", loading], capture_output=True, timeout=25)
         assert (done.returncode, done.stderr) == (code, b"")
 
+    @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 0), ("SIGHUP", 0), ("SIGINT", 130)])
+    @pytest.mark.parametrize("by_exec", [True, False])
+    def test_a_signal_while_a_class_is_made_ends_it_so_too(
+        self, machine: Machine, name: str, code: int, by_exec: bool
+    ) -> None:
+        # As a module: Python ends a script with the code that it was told, whatever came before.
+        (machine.here / "making.py").write_text(f"""if True:
+            import os, signal
+            from dezky_audit_tui import __main__
+            from dezky_audit_tui.settings import load
+            class Field:
+                def __set_name__(self, owner, name):
+                    os.kill(os.getpid(), signal.{name})
+            def make(*_):
+                if {by_exec}:
+                    exec("os.kill(os.getpid(), signal.{name})")
+                class Made:
+                    field = Field()
+            load.load_settings = make
+            __main__.main()
+        """)
+        done = subprocess.run(
+            [sys.executable, "-m", "making", "status"],
+            env=machine.environment,
+            cwd=machine.here,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (done.returncode, done.stdout, done.stderr.strip()) == (code, "", "")
+
     def test_a_store_that_cannot_be_opened_is_one_line(self, run: Run, machine: Machine) -> None:
         ended = run("status", "--store", "sqlite:////proc/none/audit.db")
         assert (ended.code, ended.out) == (1, "")
