@@ -58,11 +58,14 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 class Terminal:
-    """A program in a terminal of `columns` by `lines`."""
+    """A program in a terminal of `columns` by `lines`, which the terminal itself does not know where not `measured`."""
 
-    def __init__(self, store: Path, columns: int = 80, lines: int = 24, program: str = PROGRAM) -> None:
+    def __init__(
+        self, store: Path, columns: int = 80, lines: int = 24, program: str = PROGRAM, *, measured: bool = True
+    ) -> None:
         self.master, slave = pty.openpty()
-        self.resize(columns, lines, tell=False)
+        if measured:
+            self.resize(columns, lines, tell=False)
         self.modes_before = termios.tcgetattr(slave)
         self.slave = slave
         self.screen = pyte.Screen(columns, lines)
@@ -121,8 +124,10 @@ class Terminal:
 
 
 @contextmanager
-def running(store: Path, columns: int = 80, lines: int = 24, program: str = PROGRAM) -> Iterator[Terminal]:
-    terminal = Terminal(store, columns, lines, program)
+def running(
+    store: Path, columns: int = 80, lines: int = 24, program: str = PROGRAM, *, measured: bool = True
+) -> Iterator[Terminal]:
+    terminal = Terminal(store, columns, lines, program, measured=measured)
     try:
         yield terminal
     finally:
@@ -193,6 +198,19 @@ def test_it_draws_follows_keys_and_a_resize_and_leaves_a_clean_terminal(filled: 
         terminal.press("q")
         assert terminal.end() == 0
         assert is_restored(terminal)
+
+
+def test_a_terminal_that_does_not_know_its_size_gets_that_of_the_environment(filled: Path) -> None:
+    with running(filled, columns=100, lines=30, measured=False) as terminal:
+        terminal.until("? help")
+        assert "? help" in terminal.screen.display[-1]
+        terminal.resize(0, 0, tell=False)
+        os.killpg(terminal.program.pid, signal.SIGWINCH)
+        terminal.read(0.3)
+        terminal.resize(120, 40)
+        terminal.until("1 Cursor")
+        terminal.press("q")
+        assert terminal.end() == 0
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0)])

@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import sys
+import termios
 from typing import TextIO
 
 
@@ -46,9 +47,24 @@ def is_hung_up() -> bool:
 
 def measure_terminal() -> None:
     """Let the terminal itself tell its size, also after it changed: COLUMNS and LINES, where a shell or a service
-    has exported them, would go before it and never change."""
-    for name in ("COLUMNS", "LINES"):
-        os.environ.pop(name, None)
+    has exported them, would go before it and never change.
+
+    One that does not know its size (a serial line) gets that of these, else the usual one: two libraries would each
+    take another one for it, and lay the screen out for both in turn, without end.
+    """
+    told = [os.environ.pop(name, "") for name in ("LINES", "COLUMNS")]
+    if sys.__stdin__ is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        lines, columns = termios.tcgetwinsize(sys.__stdin__)
+        if not (lines and columns):
+            known = (lines or _told(told[0]) or 24, columns or _told(told[1]) or 80)
+            termios.tcsetwinsize(sys.__stdin__, known)
+
+
+def _told(text: str) -> int | None:
+    """A size that an environment tells, where a terminal can have it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
 
 
 def replace_terminal() -> None:
