@@ -65,9 +65,8 @@ class AuditApp(ThriftyApp):
     async def on_load(self) -> None:
         """The store first, and behind the first frame the ingester."""
         self._run(self._feed_and_ingest())
-        await asyncio.sleep(
-            0
-        )  # it is opened in a thread, while the parts of the screen are made and dressed in this one
+        # Begun now, it is opened in a thread while the parts of the screen are made and dressed in this one.
+        await asyncio.sleep(0)
 
     def on_mount(self) -> None:
         """Nothing is painted yet."""
