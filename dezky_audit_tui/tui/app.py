@@ -42,6 +42,7 @@ class AuditApp(ThriftyApp):
         self.supervisor = Supervisor(setup.make_ingester)
         self.main = MainScreen(setup, self.supervisor)
         self._tasks: list[asyncio.Task[None]] = []
+        self._feeding: asyncio.Task[None] | None = None
         self._shut = False
         self.chosen_theme: ThemeName | None = None
         """The one that the reader chose in this run."""
@@ -94,6 +95,12 @@ class AuditApp(ThriftyApp):
     def action_interrupt(self) -> None:
         """Ctrl+C: end at once, and say so in the exit code."""
         self.exit(return_code=Exit.INTERRUPTED)
+
+    def exit(self, *args: Any, **kwargs: Any) -> None:
+        """End. What the store brings from now on would find no screen."""
+        if self._feeding is not None:
+            self._feeding.cancel()
+        super().exit(*args, **kwargs)
 
     async def on_event(self, event: events.Event) -> None:
         """All keys and clicks come by here first."""
@@ -148,11 +155,11 @@ class AuditApp(ThriftyApp):
         await self.main.feed.told.wait()
 
     async def _feed_and_ingest(self) -> None:
-        feeding = self._run(self.main.feed.run())
+        self._feeding = self._run(self.main.feed.run())
         await self.main.feed.opened.wait()
         await self.main.painted.wait()
         self._run(self.supervisor.run())
-        await feeding
+        await self._feeding
 
     def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

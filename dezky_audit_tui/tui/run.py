@@ -36,6 +36,7 @@ async def _run(app: AuditApp) -> int:
             app.exit(return_code=Exit.DONE)
 
     loop.add_signal_handler(signal.SIGTERM, lambda: app.exit(return_code=Exit.DONE))
+    loop.add_signal_handler(signal.SIGINT, app.action_interrupt)
     loop.add_signal_handler(signal.SIGHUP, hang_up)
     watch = asyncio.create_task(_watch_terminal(hang_up))
     try:

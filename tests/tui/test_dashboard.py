@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 from textual.command import CommandList
 
-from dezky_audit_tui.model.event import AuditEvent
+from dezky_audit_tui.model.event import AuditEvent, Position, Row
 from dezky_audit_tui.model.query import Query
 from dezky_audit_tui.sources.source import Budget
+from dezky_audit_tui.store.sqlite.live import SqliteFollower
+from dezky_audit_tui.store.store import Changes
 from dezky_audit_tui.tui.screens.help import HelpScreen
 from dezky_audit_tui.tui.timeline.lines import RowLine
 from dezky_audit_tui.tui.widgets.line import LineWidget
@@ -610,3 +613,26 @@ async def test_the_help_begins_with_the_part_in_focus(tmp_path: Path) -> None:
             assert lines[0].strip() == first
             assert sum(line.strip() == "In the top pane" for line in lines) == 1
             await screen.press("escape")
+
+
+async def test_rows_that_come_while_it_ends_find_nobody_and_break_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ended = asyncio.Event(), asyncio.Event()
+
+    async def late(_: SqliteFollower) -> Changes:
+        asked.set()
+        await ended.wait()
+        return Changes((Row(Position(1, "1"), event(1)),))
+
+    with Stage(tmp_path, ingest=False) as stage:
+        async with stage.app.run_test(size=(120, 40)):
+            await stage.until(stage.app.main.painted.is_set, "the first frame")
+            monkeypatch.setattr(SqliteFollower, "poll", late)
+            stage.app.main.feed.hurry = True
+            await asked.wait()
+            stage.app.exit()
+        ended.set()
+        await asyncio.sleep(0.05)
+        await stage.app.shut_down()
+    assert stage.app.return_code == 0

@@ -213,7 +213,7 @@ def test_a_terminal_that_does_not_know_its_size_gets_that_of_the_environment(fil
         assert terminal.end() == 0
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_cleanly(filled: Path, number: signal.Signals, code: int) -> None:
     with running(filled) as terminal:
         terminal.until("500 events")
