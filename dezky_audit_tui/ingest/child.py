@@ -60,7 +60,7 @@ async def _serve(end: socket.socket) -> None:
     logs.hide(settings.secrets)
     forced = asyncio.Event()
     work = asyncio.create_task(_ingest(settings, owner, link, forced))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _end, work)
     listening = asyncio.create_task(_listen(link, forced, work))
     try:
         await work
@@ -82,9 +82,15 @@ async def _listen(link: Link, forced: asyncio.Event, work: asyncio.Task[None]) -
         if wish == "force":
             forced.set()
         else:
-            work.cancel()
+            _end(work)
     end_soon(Exit.DONE)
-    work.cancel()
+    _end(work)
+
+
+def _end(work: asyncio.Task[None]) -> None:
+    """Once: a service that is stopped tells dashboard and ingester, and the second word would cut the end short."""
+    if not work.cancelling():
+        work.cancel()
 
 
 async def _ingest(settings: Settings, owner: str, link: Link, forced: asyncio.Event) -> None:

@@ -150,6 +150,18 @@ async def test_one_that_somebody_ends_is_told_of_and_its_lease_is_free(
         assert state.last.inserted == 0
 
 
+async def test_one_that_is_told_twice_to_end_still_gives_the_lease_back(
+    authentik: Simulation, settings: Settings
+) -> None:
+    authentik.server.faults.set("stall", count=None)
+    async with running(settings) as (ingester, _):
+        await until(ingester, lambda state: state.phase == "ticking")
+        os.kill(ingester.pid, signal.SIGTERM)
+        await asyncio.sleep(0.5)  # it waits for its tick now, and must go on to
+        await ingester.stop()
+    assert await stored(settings) == (0, None)
+
+
 async def test_one_that_hangs_is_ended_and_told_of(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(settings) as (ingester, task):
         await until(ingester, lambda state: state.last and state.next_tick_at)
