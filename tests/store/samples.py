@@ -10,6 +10,7 @@ from dezky_audit_tui.model.cursor import Mark
 from dezky_audit_tui.model.event import AuditEvent, Person, Position, Row, Target, TenantWhy
 from dezky_audit_tui.model.instants import exact_text
 from dezky_audit_tui.model.query import Query
+from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.model.query_parse import parse_query
 from dezky_audit_tui.store.lease_owner import make_owner
 from dezky_audit_tui.store.store import Committed, Lease, Store
@@ -103,6 +104,22 @@ async def walk_up(store: Store, text: str, page: int, start: Position | None = N
         rows += found
         than = found[-1].position
     return rows
+
+
+async def check_plain_rule(store: Store, stored: Sequence[AuditEvent], filters: Sequence[Query]) -> None:
+    """Store these in an empty store: pages from either end and from the middle, and counts, go by the plain rule."""
+    await put(store, *stored)
+    every = await walk_down(store, "", 100)
+    for each in filters:
+        expected = [row for row in every if matches(each, row.event)]
+        assert await store.older(each, None, 100) == expected
+        assert await store.newer(each, None, 100) == expected[::-1]
+        assert await store.count(each) == len(expected)
+        if expected:
+            middle = len(expected) // 2
+            place = expected[middle].position
+            assert await store.older(each, place, 100) == expected[middle + 1 :]
+            assert await store.newer(each, place, 2) == expected[:middle][::-1][:2]
 
 
 def events_of(rows: Sequence[Row]) -> list[AuditEvent]:

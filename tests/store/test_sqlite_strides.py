@@ -15,14 +15,13 @@ from hypothesis import strategies as st
 
 from dezky_audit_tui.model.event import AuditEvent, Target
 from dezky_audit_tui.model.query import Query
-from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.sqlite import strides, walks
 from dezky_audit_tui.store.sqlite.plan import make_plan
 from dezky_audit_tui.store.sqlite.timeline import page
 from tests.effort import costly
 from tests.store import wild
 from tests.store.houses import SqliteHouse
-from tests.store.samples import NOON, event, put, query, walk_down
+from tests.store.samples import NOON, check_plain_rule, event, put, query
 from tests.store.test_sqlite_text import ODD
 
 
@@ -58,18 +57,7 @@ async def _agree(stored: list[AuditEvent], filters: list[Query]) -> None:
     """With the plain rule."""
     with TemporaryDirectory() as folder:
         store = await SqliteHouse(Path(folder)).enter()
-        await put(store, *stored)
-        every = await walk_down(store, "", 100)
-        for each in filters:
-            expected = [row for row in every if matches(each, row.event)]
-            assert await store.older(each, None, 100) == expected
-            assert await store.newer(each, None, 100) == expected[::-1]
-            assert await store.count(each) == len(expected)
-            if expected:
-                middle = len(expected) // 2
-                place = expected[middle].position
-                assert await store.older(each, place, 100) == expected[middle + 1 :]
-                assert await store.newer(each, place, 2) == expected[:middle][::-1][:2]
+        await check_plain_rule(store, stored, filters)
         await store.close()
 
 

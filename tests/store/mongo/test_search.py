@@ -15,7 +15,6 @@ from pymongo.database import Database
 from dezky_audit_tui.errors import Interrupted
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.query import EVERYTHING, Query
-from dezky_audit_tui.model.query_match import matches
 from dezky_audit_tui.store.mongo import plan, timeline
 from dezky_audit_tui.store.mongo.anycase import contains, odd_ones
 from dezky_audit_tui.store.store import Store
@@ -23,7 +22,7 @@ from tests.effort import costly
 from tests.store import wild
 from tests.store.houses import House
 from tests.store.mongo.faults import failing
-from tests.store.samples import NOON, event, ids, put, query, walk_down, walk_up
+from tests.store.samples import NOON, check_plain_rule, event, ids, put, query, walk_down, walk_up
 
 Platform = Database[dict[str, Any]]
 
@@ -42,18 +41,7 @@ async def test_in_strides_the_same_rows_are_found(
     new_house: Callable[[], House], stored: list[AuditEvent], filters: list[Query]
 ) -> None:
     store = await new_house().enter()
-    await put(store, *stored)
-    every = await walk_down(store, "", 100)
-    for each in filters:
-        expected = [row for row in every if matches(each, row.event)]
-        assert await store.older(each, None, 100) == expected
-        assert await store.newer(each, None, 100) == expected[::-1]
-        assert await store.count(each) == len(expected)
-        if expected:
-            middle = len(expected) // 2
-            place = expected[middle].position
-            assert await store.older(each, place, 100) == expected[middle + 1 :]
-            assert await store.newer(each, place, 2) == expected[:middle][::-1][:2]
+    await check_plain_rule(store, stored, filters)
     await store.close()
 
 
