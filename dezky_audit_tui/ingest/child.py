@@ -44,7 +44,6 @@ def _end_with(parent: int) -> None:
     if sys.platform == "linux":
         from ctypes import CDLL
 
-        os.nice(int(os.environ.get("XNICE", "0")))
         CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it was too late
         os._exit(0)
