@@ -110,6 +110,12 @@ class TestDashboard:
         assert "needs a terminal" in ended.err
         assert "timeline" in ended.err
 
+    def test_where_nothing_can_be_typed_it_gives_the_same_hint(self, machine: Machine) -> None:
+        command = f"{sys.executable} -m dezky_audit_tui <&-"
+        done = subprocess.run(["sh", "-c", command], env=machine.environment, capture_output=True, timeout=60)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert b"needs a terminal" in done.stderr
+
     def test_in_a_terminal_without_settings_it_names_them_and_the_demo(self, machine: Machine) -> None:
         leader, follower = pty.openpty()
         try:
