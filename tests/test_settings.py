@@ -136,6 +136,11 @@ class TestUnknownNames:
         assert "'AUDIT_STORE'" in second
         assert second.endswith("the nearest valid key is audit_store")
 
+    def test_a_file_that_is_nested_without_end_is_no_toml(self) -> None:
+        file = write_config(f"audit_tenants = {'[' * 100_000}")
+        with pytest.raises(SettingsError, match=rf"^{file} is not TOML: it is nested too deeply$"):
+            load_settings()
+
     def test_a_file_that_is_no_toml_names_the_file_and_the_line(self) -> None:
         file = write_config("audit_store\n")
         with pytest.raises(SettingsError, match="line 1") as caught:

@@ -131,6 +131,8 @@ def _read_toml(file: Path) -> Mapping[str, Any]:
         raise SettingsError(f"{shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{shown} is not a text in UTF-8") from None
+    except RecursionError:
+        raise SettingsError(f"{shown} is not TOML: it is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{shown} is not TOML: {_shown(str(error))}") from None
     unknown = [name for name in values if name not in SettingsSchema.model_fields]
