@@ -53,10 +53,10 @@ def show_dashboard(context: click.Context) -> int:
 
 
 def dashboard_settings(settings: Settings) -> Settings:
-    """The same settings. Raises SettingsError where an ingester is wanted and cannot ask its source."""
+    """The settings to go on with. Raises SettingsError where an ingester is wanted and cannot ask its source."""
     if settings.audit_ingest_enabled:
         try:
-            source_settings(settings)
+            return source_settings(settings)
         except SettingsError as error:
             raise SettingsError(f"{error.message}\nto look around with nothing to set up: {PROG} demo") from None
     return settings

@@ -38,7 +38,7 @@ def command(context: click.Context, interval: float | None, store: str | None) -
     logs.log_to_stderr()
     if settings.audit_ingest_enabled:
         # Before the store is made, so that wrong settings leave nothing behind.
-        source_settings(settings)
+        settings = source_settings(settings)
         run_until_done(lambda: _ingest(settings))
     else:
         run_until_done(_wait)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
@@ -103,9 +104,13 @@ def settled(settings: Settings) -> Settings:
 
 
 def source_settings(settings: Settings) -> Settings:
-    """The same settings, where the source can be asked with them; a token that is read from a file is hidden too.
+    """The settings with which the source can be asked; a token that is read from a file is hidden too.
 
-    Raises SettingsError with a line for everything that is missing.
+    A pipe (`AUTHENTIK_TOKEN_FILE=<(pass show authentik)`) gives its token once, and to this process alone: from now on
+    it is a setting of its own. Raises SettingsError with a line for everything that is missing.
     """
-    logs.hide([settings.source_access().token.get_secret_value()])
-    return settings
+    token, file = settings.source_access().token, settings.authentik_token_file
+    logs.hide([token.get_secret_value()])
+    if file is None or file.is_file():
+        return settings
+    return replace(settings, authentik_token=token, authentik_token_file=None)

@@ -56,7 +56,7 @@ def command(
         raise click.UsageError("--since has to lie before --until.")
     settings = settings_for(context, store=store)
     if settings.audit_ingest_enabled:
-        source_settings(settings)
+        settings = source_settings(settings)
         done = run_until_done(lambda: _reconcile(settings, begin, end))
     else:
         told = TickError("disabled", "AUDIT_INGEST_ENABLED is false: nothing was sent")

@@ -53,7 +53,7 @@ def command(
         run_until_done(lambda: _watch_only(settings, told))
     else:
         # Before the store is made, so that wrong settings leave nothing behind.
-        source_settings(settings)
+        settings = source_settings(settings)
         run_until_done(lambda: _tick(settings, told, until_caught_up))
     return told.code
 

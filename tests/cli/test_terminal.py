@@ -55,6 +55,20 @@ def test_where_ingesting_is_off_it_watches_what_others_store(machine: Machine, a
     assert authentik.server.requests.count() == before
 
 
+def test_a_token_from_a_pipe_is_read_once_and_serves_the_ingester_too(machine: Machine, authentik: Simulation) -> None:
+    read, write = os.pipe()
+    os.write(write, TOKEN.encode())
+    os.close(write)
+    del machine.environment["AUTHENTIK_TOKEN"]
+    machine.set(AUTHENTIK_TOKEN_FILE=f"/dev/fd/{read}")
+    with Terminal(machine, pass_fds=[read]) as terminal:
+        os.close(read)
+        terminal.until(lambda text: "ingesting here" in text and "login" in text)
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert TOKEN.encode() not in terminal.raw
+
+
 @pytest.mark.parametrize("with_signal", [True, False])
 def test_a_terminal_that_goes_away_ends_it_and_gives_the_lease_back(
     machine: Machine, authentik: Simulation, with_signal: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from typing import Any
@@ -43,6 +44,18 @@ class TestPull:
         (report,) = reports(run("tick", "--json"))
         assert report["inserted"] == 0
         assert len(run("timeline", "--limit", "all", "--format", "jsonl").lines) == 250
+
+    def test_a_token_may_come_from_a_pipe_which_gives_it_once(
+        self, run: Run, machine: Machine, authentik: Simulation
+    ) -> None:
+        read, write = os.pipe()
+        os.write(write, TOKEN.encode())
+        os.close(write)
+        del machine.environment["AUTHENTIK_TOKEN"]
+        machine.set(AUTHENTIK_TOKEN_FILE=f"/dev/fd/{read}")
+        ended = run("tick", "--until-caught-up")
+        os.close(read)
+        assert (ended.code, ended.err) == (0, "")
 
     def test_with_a_small_budget_it_takes_several_until_caught_up(self, run: Run, authentik: Simulation) -> None:
         ended = run("tick", "--json", "--until-caught-up", "--max-pages", "1")
