@@ -34,16 +34,19 @@ async def start_ingester(settings: Settings, owner: str) -> IngesterProcess:
     """Start a process that ingests what these settings name, as that holder of the lease: the dashboard is who ingests,
     and the next of its processes has the lease of the one before at once. Raises IngesterEnded where none can be
     started."""
-    ours, its = socket.socketpair()
-    with its:
-        try:
-            process = _spawn(its.fileno())
-        except OSError as error:
-            ours.close()
-            raise IngesterEnded(
-                f"The ingester's process cannot be started: {error.strerror}. Trying again; look at the limits for "
-                "processes and memory."
-            ) from error
+    try:
+        ours, its = socket.socketpair()
+        with its:
+            try:
+                process = _spawn(its.fileno())
+            except OSError:
+                ours.close()
+                raise
+    except OSError as error:
+        raise IngesterEnded(
+            f"The ingester's process cannot be started: {error.strerror}. Trying again; look at the limits for "
+            "processes, open files and memory."
+        ) from error
     handle = IngesterProcess(process, await Link.over(ours))
     await handle.begin(settings, owner)
     return handle

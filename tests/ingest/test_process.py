@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import pickle
 import signal
@@ -204,6 +205,15 @@ async def test_a_setting_that_cannot_be_used_is_told(settings: Settings, tmp_pat
 async def test_where_no_process_can_be_started_it_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(IngesterEnded, match="cannot be started: No such file or directory"):
+        await start_ingester(settings, OWNER)
+
+
+async def test_where_nothing_more_can_be_opened_it_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(process_module.socket, "socketpair", refuse)
+    with pytest.raises(IngesterEnded, match="cannot be started: Too many open files"):
         await start_ingester(settings, OWNER)
 
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -204,6 +205,23 @@ async def test_a_running_search_stops_at_once(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         await search
     await lane.close()
+
+
+async def test_where_no_thread_can_be_started_it_says_so_and_goes_on_later(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    lane = Lane("test", path, lambda: sqlite3.connect(path, isolation_level=None))
+    with monkeypatch.context() as patch:
+        patch.setattr(Thread, "start", refuse)
+        with pytest.raises(StoreUnavailable, match=r"can't start new thread; look at the limits for processes$"):
+            await lane.read(lambda connection: None)
+    await lane.read(lambda connection: None)
+    await lane.close()
+    with pytest.raises(StoreUnavailable, match=r"is closed$"):
+        await lane.read(lambda connection: None)
 
 
 async def test_closing_finishes_what_is_being_written_and_stops_searches(tmp_path: Path) -> None:

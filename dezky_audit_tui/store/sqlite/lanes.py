@@ -43,6 +43,7 @@ class Lane:
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"store-{name}")
+        self._closed = False
         self._running: _Job | None = None
         self._jobs: set[_Job] = set()
 
@@ -78,9 +79,10 @@ class Lane:
 
     async def close(self) -> None:
         """Finish what is in the lane, let the connection go, and end the thread. Nothing happens a second time."""
+        self._closed = True
         try:
             future = self._thread.submit(self._disconnect)
-        except RuntimeError:  # closed already
+        except RuntimeError:  # closed already, or there never was a thread
             return
         self._thread.shutdown(wait=False)
         await asyncio.wrap_future(future)
@@ -113,7 +115,8 @@ class Lane:
         try:
             future = self._thread.submit(work)
         except RuntimeError as error:
-            raise StoreUnavailable(f"the store {self._path} is closed") from error
+            why = "is closed" if self._closed else f"cannot be used: {error}; look at the limits for processes"
+            raise StoreUnavailable(f"the store {self._path} {why}") from error
         if job is not None:
             self._jobs.add(job)
         try:
