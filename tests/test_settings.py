@@ -417,6 +417,12 @@ class TestStoreUrl:
         assert loaded(AUDIT_STORE="sqlite:////var/lib/a.db").store_url == "sqlite:////var/lib/a.db"
         assert loaded(AUDIT_STORE="sqlite:///~/a.db").store_url == f"sqlite:///{Path.home()}/a.db"
 
+    def test_a_relative_path_needs_a_current_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "gone").mkdir()
+        monkeypatch.chdir(tmp_path / "gone")
+        (tmp_path / "gone").rmdir()
+        assert "the current folder was removed" in refused(AUDIT_STORE="sqlite:///audit.db")
+
     def test_any_mongodb_uri_is_taken_as_it_is(self) -> None:
         for uri in (
             "mongodb://db.example/dezky",

@@ -109,6 +109,8 @@ def _sqlite_path(text: str) -> Path:
         return Path(text).expanduser().absolute()
     except RuntimeError as error:
         raise ValueError(f"{STORE_ALLOWED}; that home folder is not known") from error
+    except FileNotFoundError as error:
+        raise ValueError(f"{STORE_ALLOWED}; the current folder was removed") from error
 
 
 def _split(text: str) -> SplitResult | None:
