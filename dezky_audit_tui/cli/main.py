@@ -180,6 +180,9 @@ def _settle_encoding() -> None:
             sys.stdout.reconfigure(errors="replace")
         else:
             sys.stdout.reconfigure(encoding="utf-8")
+    # The dashboard is drawn on stderr: six characters in the place of one that is not known would move all that follow.
+    if isinstance(sys.stderr, io.TextIOWrapper) and sys.stderr.isatty():
+        sys.stderr.reconfigure(errors="replace")
 
 
 def _show(error: click.UsageError) -> None:

@@ -102,6 +102,18 @@ def test_a_terminal_that_cannot_move_its_cursor_is_told_what_can_be_used(machine
         assert terminal.ended() == 2
 
 
+def test_what_a_terminal_does_not_know_takes_no_more_room_than_what_it_knows(
+    machine: Machine, authentik: Simulation
+) -> None:
+    machine.set(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    with Terminal(machine) as terminal:
+        shown = terminal.until(lambda text: "ingesting here" in text and "login" in text)
+        assert "authentik ? ok" in shown
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert b"\\u25" not in terminal.raw
+
+
 def test_it_follows_the_size_of_its_terminal_and_leaves_it_as_it_was(machine: Machine, authentik: Simulation) -> None:
     with Terminal(machine, columns=80, lines=24) as terminal:
         terminal.until(lambda text: " events" in text and "login" in text and "q quit" in text)
