@@ -13,6 +13,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from dezky_audit_tui.tui.terminal.hangup import Lasting, is_hung_up
+from dezky_audit_tui.tui.terminal.keyboard import listen
 from dezky_audit_tui.tui.terminal.narrow import placed
 from dezky_audit_tui.tui.terminal.thrift import Thrift
 
@@ -60,6 +61,18 @@ class ThriftyApp(App[None]):
                 if self._writer_thread is not None:
                     self.write("\x1b[m")
                 super().stop_application_mode()
+
+            def run_input_thread(self) -> None:
+                listen(self.fileno, self.exit_event, self.process_message)
+
+            def _run_input_thread(self) -> None:
+                app = self._app
+                try:
+                    self.run_input_thread()
+                except OSError:
+                    app.call_later(app.exit)
+                except Exception as fault:  # noqa: BLE001 - told at the end, by whoever ran the application
+                    app.call_later(app._handle_exception, fault)
 
             def _sigcont_application(self, *signal: Any) -> None:
                 # The system sends it with a hang-up, too, where nothing was stopped before and nothing may begin.

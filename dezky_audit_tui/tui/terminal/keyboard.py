@@ -1,0 +1,51 @@
+"""What comes from the terminal: keys, clicks, answers, and at times garbage, which ends nothing."""
+
+from __future__ import annotations
+
+import os
+import selectors
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+from threading import Event
+
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.message import Message
+
+_WAIT_S = 0.1
+"""After this long an escape character that nothing follows is the key itself."""
+_READ_BYTES = 4096
+
+
+def listen(descriptor: int, ended: Event, take: Callable[[Message], None]) -> None:
+    """Hand on what is read until `ended`; then once more what lies there by now. Raises OSError where the terminal has
+    gone.
+
+    The library's own way is the same, but ends the program at a byte that is no UTF-8: a word pasted from a page in
+    Latin-1, or noise on the line.
+    """
+    decoder = getincrementaldecoder("utf-8")(errors="replace")
+    parser = _Parser()
+    with selectors.SelectSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        is_last = False
+        while not is_last:
+            is_last = ended.is_set()
+            if selector.select(_WAIT_S):
+                text = decoder.decode(os.read(descriptor, _READ_BYTES), final=is_last)
+                for message in parser.feed(text) if text else ():
+                    take(message)
+            for message in parser.tick():
+                take(message)
+
+
+class _Parser(XTermParser):
+    """Takes what looks like a key that no keyboard has for no key."""
+
+    def _parse_extended_key(  # type: ignore[override]  # the library's own is in a cache
+        self, sequence: str
+    ) -> list[events.Key] | None:
+        try:
+            return super()._parse_extended_key(sequence)
+        except (ValueError, OverflowError):
+            return None
