@@ -44,6 +44,8 @@ class AuditApp(ThriftyApp):
         self._tasks: list[asyncio.Task[None]] = []
         self._feeding: asyncio.Task[None] | None = None
         self._shut = False
+        self.fault: Exception | None = None
+        """Why it ended, where nobody asked it to."""
         self.chosen_theme: ThemeName | None = None
         """The one that the reader chose in this run."""
         self.animation_level = "none"
@@ -101,6 +103,15 @@ class AuditApp(ThriftyApp):
         if self._feeding is not None:
             self._feeding.cancel()
         super().exit(*args, **kwargs)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault of this program, for whoever ran it to tell: the library would write what its frames hold on the
+        terminal, and with it names, and perhaps secrets, of others."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self.fault = self.fault or error
+        self._close_messages_no_wait()
 
     async def on_event(self, event: events.Event) -> None:
         """All keys and clicks come by here first."""

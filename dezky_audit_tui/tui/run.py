@@ -16,7 +16,8 @@ _LOOK_S = 1.0
 
 
 def run_dashboard(setup: Setup) -> int:
-    """The exit code. The store need not be open yet; it is closed at the end.
+    """The exit code. The store need not be open yet; it is closed at the end. A fault of the dashboard itself is raised
+    once the terminal is as it was.
 
     `make_ingester` is awaited after the first frame, so what it imports does not hold the screen up. It may raise an
     AuditError: that is shown, and tried again.
@@ -47,6 +48,8 @@ async def _run(app: AuditApp) -> int:
         end_soon(Exit.DONE if gone.is_set() else app.return_code or Exit.DONE)
         await app.shut_down()
     # What broke because the terminal went is no failure: nobody could have looked on.
+    if app.fault is not None and not gone.is_set():
+        raise app.fault
     return Exit.DONE if gone.is_set() else app.return_code or Exit.DONE
 
 

@@ -36,6 +36,16 @@ from dezky_audit_tui.tui.setup import Setup
 sys.exit(run_dashboard(Setup(SqliteStore(Path(sys.argv[1])), None, "authentik")))
 """
 
+FAULTY = f"""
+from dezky_audit_tui.tui.screens.mark_keys import MarkKeys
+
+def action_mark(self):
+    name = "-".join(["a", "secret", "that", "the", "frame", "holds"])
+    raise LookupError("it broke")
+
+MarkKeys.action_mark = action_mark
+{PROGRAM}"""
+
 SHELL = f"""
 import os, signal, sys
 signal.signal(signal.SIGTTOU, signal.SIG_IGN)
@@ -179,6 +189,27 @@ def test_where_no_shell_waits_ctrl_z_stops_nothing(filled: Path) -> None:
         terminal.until("no shell is waiting")
         terminal.press("q")
         assert terminal.end() == 0
+
+
+def test_a_byte_that_is_no_text_ends_nothing(filled: Path) -> None:
+    with running(filled) as terminal:
+        terminal.until("500 events")
+        os.write(terminal.master, b"\xe9/\xfftenant:acme\x1b[1114112u")
+        terminal.until("\N{REPLACEMENT CHARACTER}tenant:acme")
+        terminal.press("\x15tenant:acme\r")
+        terminal.until("167 of 500")
+        terminal.press("q")
+        assert terminal.end() == 0
+
+
+def test_a_fault_of_its_own_is_raised_and_nothing_that_it_holds_is_drawn(filled: Path) -> None:
+    with running(filled, columns=200, program=FAULTY) as terminal:
+        terminal.until("500 events")
+        terminal.press("*")
+        assert terminal.end() == 1
+        assert is_restored(terminal)
+    assert b"LookupError: it broke" in terminal.raw
+    assert b"a-secret-that-the-frame-holds" not in terminal.raw
 
 
 def test_it_draws_follows_keys_and_a_resize_and_leaves_a_clean_terminal(filled: Path) -> None:
