@@ -12,6 +12,7 @@ from dezky_audit_tui.store.mongo.schema import Indexes, Survey
 from dezky_audit_tui.store.store import TENANTS_FINDING, StoreFinding
 
 _RECENT = timedelta(days=1)
+_MAKE_THEM = "start once with a user that may make indexes"
 
 
 async def check(
@@ -52,10 +53,10 @@ def _indexes(survey: Survey, indexes: Indexes) -> list[StoreFinding]:
     ]
     if survey.missing:
         names = ", ".join(index.shown for index in survey.missing)
-        why = "; ".join(
-            dict.fromkeys(indexes.problems[each.shown] for each in survey.missing if each.shown in indexes.problems)
-        )
-        making = "they are being made" if indexes.making else "start once with a user that may make indexes"
+        known = [indexes.problems[each.shown] for each in survey.missing if each.shown in indexes.problems]
+        why = "; ".join(dict.fromkeys(each.reason for each in known))
+        remedy = "; ".join(dict.fromkeys(each.remedy for each in known)) or _MAKE_THEM
+        making = "they are being made" if indexes.making else remedy
         findings.append(
             StoreFinding("store indexes", False, f"missing: {names}" + (f" ({why})" if why else ""), making)
         )

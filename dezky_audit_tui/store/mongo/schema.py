@@ -79,15 +79,23 @@ class Survey:
     differing: tuple[tuple[Index, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the server did not make an index, and what to do."""
+
+    reason: str
+    remedy: str
+
+
 class Indexes:
-    """Looks after the indexes of one store. `problems`: why one could not be made, by its name."""
+    """Looks after the indexes of one store. `problems`: why one could not be made and what to do, by its name."""
 
     def __init__(self, base: Base, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._base = base
         self._monotonic = monotonic
         self._tried_at: float | None = None
         self._making: asyncio.Task[None] | None = None
-        self.problems: dict[str, str] = {}
+        self.problems: dict[str, Problem] = {}
 
     @property
     def making(self) -> bool:
@@ -157,16 +165,16 @@ class Indexes:
                 why = await self._why_not([index])
                 if why is not None:
                     self.problems[index.shown] = why
-                    log.warning("the index %s could not be made: %s", index.shown, why)
+                    log.warning("the index %s could not be made: %s", index.shown, why.reason)
 
-    async def _why_not(self, indexes: Sequence[Index]) -> str | None:
+    async def _why_not(self, indexes: Sequence[Index]) -> Problem | None:
         """Make indexes of one collection; why the server refused, or None."""
         models = [IndexModel([(key, 1) for key in index.keys], **index.options) for index in indexes]
         with self._base.writing():
             try:
                 await self._base.collection(indexes[0].collection).create_indexes(models)
             except OperationFailure as error:
-                return _WHY_NOT.get(error.code or 0, f"the server refuses it (code {error.code})")
+                return _WHY_NOT.get(error.code or 0, Problem(f"the server refuses it (code {error.code})", _LOG))
         for index in indexes:
             self.problems.pop(index.shown, None)
         return None
@@ -176,10 +184,22 @@ class Indexes:
             return await self._base.collection(collection).list_indexes().to_list(None)
 
 
+_LOG = "the server's log says more; it is tried again at the next start"
 _WHY_NOT = {
-    **dict.fromkeys(INDEX_DIFFERS, "there is another one with its name or its keys"),
-    UNAUTHORIZED: "the user of AUDIT_STORE may not make indexes",
-    DUPLICATE: "there are rows already that it would not allow",
+    **dict.fromkeys(
+        INDEX_DIFFERS,
+        Problem(
+            "there is another one with its name or its keys",
+            "drop or rename that one in the platform's schema: it is made at the next start",
+        ),
+    ),
+    UNAUTHORIZED: Problem(
+        "the user of AUDIT_STORE may not make indexes", "start once with a user that may make indexes"
+    ),
+    DUPLICATE: Problem(
+        "there are rows already that it would not allow",
+        "leave one of the rows that have the same values in these fields: it is made at the next start",
+    ),
 }
 
 

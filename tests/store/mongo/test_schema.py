@@ -124,6 +124,7 @@ async def test_an_index_that_differs_is_told_and_left_alone(house: MongoHouse, p
     differing, missing = (finding.message for finding in findings)
     assert "auditevents.source_1_externalId_1 has other options" in differing
     assert "missing: auditevents.action_1_at_1__id_1 (there is another one with its name" in missing
+    assert "drop or rename that one" in findings[1].remedy
     assert "at_1__id_1" in after, "the others were made all the same"
     await store.close()
 
@@ -157,7 +158,9 @@ async def test_rows_that_the_unique_index_would_not_allow_keep_it_away_and_stay(
     double = {"source": AUTHENTIK, "externalId": "id-9", "at": NOON}
     platform.auditevents.insert_many([dict(double), dict(double)])
     store = await house.enter()
-    assert "rows already that it would not allow" in failed(list(await store.check()))["store indexes"]
+    [told] = [finding for finding in await store.check() if finding.name == "store indexes"]
+    assert "rows already that it would not allow" in told.message
+    assert "leave one of the rows" in told.remedy, "no user who may make indexes could make it"
     assert (await put(store, event(9), event(1))).duplicates == 1
     assert platform.auditevents.count_documents({}) == 3
     await store.close()
