@@ -83,7 +83,8 @@ class Pulls:
         fields["own"] = {"lastEventAt": fields["lastEventAt"], "lastEventId": fields["lastEventId"]}
         fields["updatedAt"] = floor_ms(now)
         if moved_by_another(seen):
-            fields["otherWorkerAt"] = floor_ms(now)
+            # A place that was there before the first write may be one that its worker left long ago.
+            fields["otherWorkerAt"] = floor_ms(now) if "own" in seen else other_worker(seen)
         where = {
             "source": {"$eq": state.source},
             "rev": {"$in": [state.rev, None]} if state.rev == 0 else {"$eq": state.rev},

@@ -41,6 +41,23 @@ async def test_a_place_that_another_worker_left_is_no_place_of_ours(house: Mongo
     await store.close()
 
 
+async def test_a_worker_that_left_its_place_long_ago_is_not_told_as_one_that_still_moves_it(
+    house: MongoHouse, platform: Platform
+) -> None:
+    move(platform, 50)
+    left = floor_ms(now() - timedelta(days=21))
+    platform.ingestcursors.update_one({}, {"$set": {"updatedAt": left}})
+    store = await house.enter()
+    assert (await cursor_finding(store))[0]
+    await put(store, event(1))
+    assert (await store.status(AUTHENTIK)).other_worker == left
+    assert (await cursor_finding(store))[0]
+
+    move(platform, 51)
+    assert not (await cursor_finding(store))[0], "it moves after all"
+    await store.close()
+
+
 async def test_another_worker_that_moves_the_cursor_moves_nothing_of_ours_and_is_told(
     store: Store, platform: Platform
 ) -> None:
