@@ -99,9 +99,8 @@ class AuditApp(ThriftyApp):
         self.exit(return_code=Exit.INTERRUPTED)
 
     def exit(self, *args: Any, **kwargs: Any) -> None:
-        """End. What the store brings from now on would find no screen."""
-        if self._feeding is not None:
-            self._feeding.cancel()
+        """End."""
+        self._stop_feeding()
         super().exit(*args, **kwargs)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -111,6 +110,7 @@ class AuditApp(ThriftyApp):
             super()._handle_exception(error)
             return
         self.fault = self.fault or error
+        self._stop_feeding()
         self._close_messages_no_wait()
 
     async def on_event(self, event: events.Event) -> None:
@@ -140,6 +140,11 @@ class AuditApp(ThriftyApp):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await self.main.feed.close()
+
+    def _stop_feeding(self) -> None:
+        """What the store brings from now on would find no screen."""
+        if self._feeding is not None:
+            self._feeding.cancel()
 
     def _begin_in(self, theme: ThemeName) -> None:
         """The first colours. To change them later reads all styles again; nothing has been read yet."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from dezky_audit_tui.tui.screens.behind import pushed_back
+from dezky_audit_tui.tui.screens.behind import Box, pushed_back
 from dezky_audit_tui.tui.widgets.line import LineWidget
 from dezky_audit_tui.tui.words.copies import COPIES, CopyName
 from dezky_audit_tui.tui.words.pieces import Line, Piece
@@ -20,7 +20,7 @@ Choice = tuple[CopyName, bool]
 """What, and whether it goes to a file."""
 
 
-class CopyScreen(ModalScreen[Choice | None]):
+class CopyScreen(Box, ModalScreen[Choice | None]):
     """Answers with what was chosen, or with None."""
 
     CSS_PATH: ClassVar[str | Path] = "copying.tcss"

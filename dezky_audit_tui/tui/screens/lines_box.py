@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from dezky_audit_tui.tui.screens.behind import pushed_back
+from dezky_audit_tui.tui.screens.behind import Box, pushed_back
 from dezky_audit_tui.tui.widgets.lines_view import LinesView
 
 Answer = TypeVar("Answer")
@@ -20,7 +20,7 @@ StylePaths = str | PurePath | list[str | PurePath] | None
 _BORDER = 2
 
 
-class LinesBox(ModalScreen[Answer]):
+class LinesBox(Box, ModalScreen[Answer]):
     """`NAME` is the box's, by which its styles go; `HEAD` and `KEYS` stand in its border. `fill` lays it out."""
 
     CSS_PATH: ClassVar[StylePaths] = "lines_box.tcss"

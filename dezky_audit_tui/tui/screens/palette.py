@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -9,16 +10,16 @@ from rich.console import RenderableType
 from textual import events
 from textual.command import CommandInput, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.containers import Vertical
+from textual.errors import NoWidget
 
 from dezky_audit_tui.tui.keymap import KEYS, Key
 from dezky_audit_tui.tui.prompts.key_search import mark_of
-from dezky_audit_tui.tui.screens.behind import pushed_back
+from dezky_audit_tui.tui.screens.behind import Box, pushed_back
 from dezky_audit_tui.tui.screens.lines_box import StylePaths
 
 if TYPE_CHECKING:
     from dezky_audit_tui.tui.app import AuditApp
 
-_PAGING = frozenset({"pageup", "pagedown", "ctrl+home", "ctrl+end", "shift+home", "shift+end"})
 _AROUND = 6
 """Lines of the screen that the list of what is found leaves: margins, border, and what is typed."""
 
@@ -47,8 +48,8 @@ class KeyCommands(Provider):
         await cast("AuditApp", self.app).main.run_action(key.action)
 
 
-class Palette(CommandPalette):
-    """Paging through a list that is not on the screen ends Textual 8.2 with a KeyError: such keys go nowhere."""
+class Palette(Box, CommandPalette):
+    """Textual's, as a box like the others."""
 
     CSS_PATH: ClassVar[StylePaths] = "palette.tcss"
 
@@ -70,10 +71,17 @@ class Palette(CommandPalette):
         """As high as what is found, from the same line on, and never higher than the screen."""
         self.query_one(CommandList).styles.max_height = max(3, self.size.height - _AROUND)
 
-    def on_key(self, event: events.Key) -> None:
-        """Keys come by here before they are anything's command."""
-        if event.key in _PAGING and not self.query_one(CommandList).size.height:
-            event.stop()
+    def on_click(self, event: events.Click) -> None:
+        """One that lies beside all that is laid out by now, after a resize, would end it with an error."""
+        try:
+            self.get_widget_at(event.screen_x, event.screen_y)
+        except NoWidget:
+            event.prevent_default()
+
+    def _action_command_list(self, action: str) -> None:
+        """Paging through a list that is not on the screen ends Textual 8.2 with a KeyError: it goes nowhere."""
+        with suppress(KeyError):
+            super()._action_command_list(action)
 
 
 def _title(key: Key) -> str:

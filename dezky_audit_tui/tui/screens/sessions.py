@@ -141,7 +141,9 @@ class SessionsScreen(LinesBox[Session | None]):
             at = min(max(self._at + steps, 0), len(self._sessions) - 1)
             self._chosen = self._sessions[at]
             self.fill()
-            self.view.reveal(self._starts[at] if at else 0)
+            # Before there is room for lines, there are none.
+            if at < len(self._starts):
+                self.view.reveal(self._starts[at] if at else 0)
 
     def action_choose(self) -> None:
         """Go to the chosen one."""
