@@ -66,3 +66,17 @@ def test_rows_behind_the_readers_own_are_reached_already() -> None:
     assert marks.next(head.position, "older", lambda at: at) == hidden
     assert marks.next(head.position, "older", shown) == oldest  # type: ignore[arg-type]  # positions go through
     assert marks.next(oldest.position, "older", shown) is None  # type: ignore[arg-type]  # positions go through
+
+
+def test_a_row_behind_one_that_is_newer_is_passed_with_that_one_and_not_again_and_again() -> None:
+    marks, rows = Marks(), [row(n) for n in range(4)]
+    oldest, hidden, between, head = rows
+    for each in (oldest, hidden, between):
+        marks.toggle(each)
+
+    def shown(at: object) -> object:
+        return head.position if at == hidden.position else at
+
+    assert marks.next(head.position, "older", shown) == between  # type: ignore[arg-type]  # positions go through
+    assert marks.next(between.position, "older", shown) == oldest  # type: ignore[arg-type]  # positions go through
+    assert marks.next(between.position, "newer", shown) == hidden  # type: ignore[arg-type]  # positions go through

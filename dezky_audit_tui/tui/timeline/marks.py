@@ -28,8 +28,11 @@ class Marks:
         return True
 
     def next(self, here: Position, end: End, shown: Callable[[Position], Position]) -> Row | None:
-        """The nearest marked row, older or newer. `shown`: which row stands for one; those behind the reader's own row
-        are reached already."""
-        older = end == "older"
-        beyond = [at for at in self._rows if (at < here if older else at > here) and shown(at) != here]
-        return self._rows[max(beyond) if older else min(beyond)] if beyond else None
+        """The nearest marked row, older or newer. `shown`: which row stands for one: it lies where that one does, so
+        that all are passed in turn, and those behind the reader's own row are reached already."""
+        places = [(shown(at), at) for at in self._rows]
+        if end == "older":
+            found = max((each for each in places if each[0] < here), default=None)
+        else:
+            found = min((each for each in places if each[0] > here), default=None)
+        return self._rows[found[1]] if found else None
