@@ -31,9 +31,11 @@ async def _run(app: AuditApp) -> int:
     gone = asyncio.Event()
 
     def hang_up() -> None:
+        # One that is only said to have gone (kill -HUP), or is about to go, is left as it was.
+        if is_hung_up():
+            replace_terminal()
         if not gone.is_set():
             gone.set()
-            replace_terminal()
             app.exit(return_code=Exit.DONE)
 
     loop.add_signal_handler(signal.SIGTERM, lambda: app.exit(return_code=Exit.DONE))

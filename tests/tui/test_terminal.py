@@ -250,8 +250,7 @@ def test_a_signal_ends_it_cleanly(filled: Path, number: signal.Signals, code: in
         terminal.until("500 events")
         terminal.program.send_signal(number)
         assert terminal.end() == code
-        if number is signal.SIGTERM:
-            assert is_restored(terminal)
+        assert is_restored(terminal)
 
 
 def test_ctrl_c_ends_it_and_says_so_in_the_exit_code(filled: Path) -> None:
