@@ -60,9 +60,10 @@ async def _ingest(settings: Settings) -> None:
                 await asyncio.shield(running)
             finally:
                 telling.cancel()
+                held = ingester.state.phase != "watching"
                 await ingester.stop()
                 await running
-                _log.info("ended; the lease is given back")
+                _log.info("ended; the lease is given back" if held else "ended")
     finally:
         await source.aclose()
 

@@ -86,13 +86,15 @@ class TestIngest:
             assert second.stderr is not None
             told = next(line for line in second.stderr if "watching" in line)
             assert f"(pid {first.pid}) ingests" in told
+            second.terminate()
+            _, err = second.communicate(timeout=120)
+            assert second.returncode == 0
+            assert err.rstrip().endswith(" INFO ended"), "it had no lease to give back"
         finally:
             for process in (first, second):
-                if process is not None:
+                if process is not None and process.returncode is None:
                     process.terminate()
                     process.communicate(timeout=120)
-        assert second is not None
-        assert second.returncode == 0
 
     def test_a_failing_source_is_logged_and_tried_again(self, machine: Machine, authentik: Simulation) -> None:
         authentik.server.faults.set("error_500", count=None)
