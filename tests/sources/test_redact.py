@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dezky_audit_tui.sources.authentik import redact
 from dezky_audit_tui.sources.authentik.action_map import VERBS
 from dezky_audit_tui.sources.authentik.redact import argument_names, is_secret_name, safe_copy, safe_path, safe_text
 from tests.sources.replies import all_recorded, as_text, changed, one, recorded
@@ -123,6 +124,38 @@ def test_a_plain_name_keeps_its_value(name: str) -> None:
 )
 def test_free_text_loses_what_links_and_assignments_hold(text: str, kept: str) -> None:
     assert safe_text(text) == kept
+
+
+PIECES = st.sampled_from(
+    [
+        "pass",
+        "Password",
+        "toKen",
+        "\u212aey",
+        "p\u0131n",
+        "\u017fecret",
+        "Bearer",
+        "BASIC",
+        "=",
+        ": ",
+        "'",
+        '"',
+        " ",
+        "?a",
+        "&",
+        "x.y",
+        "Pl4nted-ab",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_the_short_cut_for_texts_that_hold_nothing_misses_none(text: str) -> None:
+    every = redact._ARGUMENT.sub(r"\1***", text)
+    every = redact._BEARER.sub(r"\1 ***", every)
+    every = redact._ASSIGNED.sub(r"\1***", every)
+    every = redact._RUN.sub(lambda run: "***" if redact._is_random(run[0]) else run[0], every)
+    assert safe_text(text) == every
 
 
 def test_text_is_cut() -> None:

@@ -55,11 +55,17 @@ _DROPPED_KEYS = frozenset(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LINK = re.compile(r"\b([a-z][a-z0-9+.\-]{1,20}://)([^\s\"'<>\\^`{|}]*)", re.IGNORECASE)
 _ARGUMENT = re.compile(r"([?&#;][\w.\-\[\]%]{1,80}=)[^\s&#;\"'<>]+")
+_NAMES = (
+    r"pass(?:word|wd|code|phrase)?|pwd|secret|token|key|code|state|cookie|credentials?|authorization|otp"
+    r"|pin|jwt|session(?:id)?"
+)
 _ASSIGNED = re.compile(
-    r"(?i)\b([\w.\-]{0,40}(?:pass(?:word|wd|code|phrase)?|pwd|secret|token|key|code|state|cookie|credentials?|authorization|otp"
-    r"|pin|jwt|session(?:id)?)[\"']?\s{0,4}[=:]\s{0,4})(?:(?:bearer|basic|token)\s+)?(\"[^\"]*\"?|'[^']*'?|[^\s,;&\"'<>)\]}]+)"
+    rf"(?i)\b([\w.\-]{{0,40}}(?:{_NAMES})[\"']?\s{{0,4}}[=:]\s{{0,4}})"
+    r"(?:(?:bearer|basic|token)\s+)?(\"[^\"]*\"?|'[^']*'?|[^\s,;&\"'<>)\]}]+)"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=\-]{8,}")
+_GIVEN_AWAY = re.compile(rf"(?:{_NAMES})[\"']?\s{{0,4}}[=:]|(?:bearer|basic)\s")
+"""What stands in each text, in lower case, in which one of the two above finds something."""
 _RUN = re.compile(r"[A-Za-z0-9]{20,}")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}", re.IGNORECASE)
 _TOKEN_PLACES = frozenset({"use-token", "token", "tokens-by-key", "confirm", "reset"})
@@ -84,10 +90,12 @@ def _safe_text(value: str, limit: int) -> str:
     if "://" in text:
         text = _LINK.sub(_safe_link, text)
     if not text.isidentifier():
-        text = _ARGUMENT.sub(rf"\1{MASK}", text)
-        text = _BEARER.sub(rf"\1 {MASK}", text)
-        # It looks around each word, and most texts assign nothing: a user agent would cost more than the whole event.
-        if "=" in text or ":" in text:
+        if "=" in text:
+            text = _ARGUMENT.sub(rf"\1{MASK}", text)
+        # They look around each word, and most texts hold nothing for them: a user agent would cost more than the whole
+        # event. Other alphabets have letters that count as one of ASCII where case does not.
+        if not text.isascii() or _GIVEN_AWAY.search(text.lower()):
+            text = _BEARER.sub(rf"\1 {MASK}", text)
             text = _ASSIGNED.sub(rf"\1{MASK}", text)
     text = _RUN.sub(lambda run: MASK if _is_random(run[0]) else run[0], text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
