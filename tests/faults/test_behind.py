@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dezky_audit_tui.errors import StoreUnavailable
-from dezky_audit_tui.ingest.behind import _MOST_WAITING, Behind
+from dezky_audit_tui.ingest.behind import _ENOUGH, _MOST_WAITING, Behind
 from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.sources.authentik.wire import EventPage
 from dezky_audit_tui.sources.source import Budget, Fetched, PullStep
@@ -45,7 +45,7 @@ async def test_some_pages_are_read_while_one_is_written_and_then_no_more(
         read.append(world.server.requests.count("events"))
 
     store.before["commit"] = until_no_more_pages_come
-    async with operating(world, store.as_store(), budget=Budget(max_pages=10, page_size=10)) as operator:
+    async with operating(world, store.as_store(), budget=Budget(max_pages=20, page_size=5)) as operator:
         fetch = operator.source.client.events_page
 
         async def watched(*args: Any, **kwargs: Any) -> EventPage:
@@ -123,10 +123,45 @@ class TestOfWhatIsUnderWay:
         assert [len(done.inserted) for done in self.done] == [2, 2]
         assert behind.state.rev == before.rev + 2
 
+    async def test_what_follows_soon_goes_into_one_commit_and_no_more_than_that_is_waited_for(
+        self, behind: Behind
+    ) -> None:
+        self.go.set()
+        await self.until_done(1)
+        for number in (3, 4, 5):
+            await behind.start(self.step(behind, event(number)), [event(number)])
+        await self.until_done(2)
+        assert [len(done.inserted) for done in self.done] == [2, 3]
+
+    async def test_enough_of_it_waits_for_nothing(self, behind: Behind, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("dezky_audit_tui.ingest.behind._FOLLOWS_S", 3600.0)
+        self.go.set()
+        await self.until_done(1)
+        page = [event(number) for number in range(10, 10 + _ENOUGH - 1)]
+        await behind.start(self.step(behind, *page), page)
+        await asyncio.sleep(0.05)
+        assert len(self.done) == 1
+        await behind.start(self.step(behind, event(3)), [event(3)])
+        await self.until_done(2)
+        assert len(self.done[1].inserted) == _ENOUGH
+
+    async def test_nor_does_what_is_the_last(self, behind: Behind, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("dezky_audit_tui.ingest.behind._FOLLOWS_S", 3600.0)
+        self.go.set()
+        await self.until_done(1)
+        await behind.start(self.step(behind, event(3)), [event(3)])
+        await asyncio.wait_for(behind.settle(), WITHIN_S)
+        assert [len(done.inserted) for done in self.done] == [2, 1]
+
+    async def until_done(self, commits: int) -> None:
+        async with asyncio.timeout(WITHIN_S):
+            while len(self.done) < commits:  # noqa: ASYNC110 - what is done is told in no event
+                await asyncio.sleep(0.01)
+
     async def test_no_more_is_taken_than_may_wait(self, behind: Behind) -> None:
         for number in range(3, 3 + _MOST_WAITING):
             await behind.start(self.step(behind, event(number)), [event(number)])
-        one_more = asyncio.create_task(behind.start(self.step(behind, event(9)), [event(9)]))
+        one_more = asyncio.create_task(behind.start(self.step(behind, event(99)), [event(99)]))
         await asyncio.sleep(0.05)
         assert not one_more.done()
         self.go.set()

@@ -43,6 +43,12 @@ def store(house: House, store: Store) -> FailingStore:
     return FailingStore(store)
 
 
+@pytest.fixture
+def commits_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page waits for the next one: so there are many commits that may fail."""
+    monkeypatch.setattr("dezky_audit_tui.ingest.behind._ENOUGH", 1)
+
+
 CALLS = [
     ("state", 1),
     ("tenants", 1),
@@ -57,6 +63,7 @@ CALLS = [
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(("call", "nth"), CALLS)
+@pytest.mark.usefixtures("commits_of_a_page")
 async def test_a_call_that_fails_fails_the_tick_and_nothing_else(
     world: World, store: FailingStore, call: str, nth: int, when: When
 ) -> None:
@@ -84,6 +91,7 @@ async def test_a_call_that_fails_fails_the_tick_and_nothing_else(
     ],
     ids=lambda error: error.kind,
 )
+@pytest.mark.usefixtures("commits_of_a_page")
 async def test_every_error_of_a_store_is_told_by_its_name(world: World, store: FailingStore, error: StoreError) -> None:
     async with operating(world, store.as_store(), budget=SMALL) as operator:
         store.fail("commit", error, nth=3)
@@ -108,6 +116,7 @@ async def test_a_lease_that_cannot_be_given_back_expires_by_itself(
         await oracle.at_rest(world, store.as_store())
 
 
+@pytest.mark.usefixtures("commits_of_a_page")
 async def test_a_store_slower_than_the_lease_lives_ends_the_tick_and_loses_nothing(
     world: World, house: House, store: FailingStore
 ) -> None:
