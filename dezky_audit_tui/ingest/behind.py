@@ -136,7 +136,8 @@ class Behind:
         events = [event for each in handed for event in each.events]
         set_aside = [item for step in steps for item in step.fetched.set_aside]
         state = replace(steps[-1].state, rev=self.state.rev)
-        done = await self._store.commit(events, set_aside, state, self._lease())
+        # The oldest first: of rows of one millisecond, the one that is stored last stands for the newest.
+        done = await self._store.commit(events[::-1], set_aside, state, self._lease())
         self.state = done.state
         self._on_done(steps, done)
 

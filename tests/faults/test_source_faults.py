@@ -203,6 +203,16 @@ async def test_late_commits_below_a_busy_head_are_found_though_the_last_hole_bri
         await oracle.at_rest(world, store)
 
 
+async def test_events_of_one_millisecond_stand_in_the_order_in_which_they_happened(world: World, store: Store) -> None:
+    moment = floor_ms(now() - timedelta(minutes=1))
+    async with operating(world, store) as operator:
+        for microseconds in (500, 100, 900, 300):
+            world.add(1, at=moment + timedelta(microseconds=microseconds))
+        await operator.tick()
+    told = [row.event.metadata["created"] for row in await oracle.all_rows(store)]
+    assert told == sorted(told, reverse=True), "newest first, to the microsecond"
+
+
 async def test_events_from_the_future_are_stored_and_do_not_hide_the_present(world: World, store: Store) -> None:
     async with operating(world, store, budget=SMALL) as operator:
         world.add(30, at=now() + timedelta(hours=3))
