@@ -249,6 +249,22 @@ async def test_more_events_from_the_future_than_a_tick_reads_hide_nothing(
             world.add(3, at=now() - timedelta(seconds=200))
 
 
+async def test_more_events_from_the_future_than_a_tick_reads_hide_nothing_from_ticks_of_their_own(
+    world: World, store: Store
+) -> None:
+    """As cron runs them: no tick that only fills follows."""
+    async with operating(world, store, budget=Budget(max_pages=2, page_size=10)) as operator:
+        world.add(5, at=now() - timedelta(minutes=1))
+        world.add(65, at=now() + timedelta(hours=3))
+        await operator.tick(until_caught_up=True)
+        world.add(5, at=now() - timedelta(seconds=5))
+        for _ in range(20):
+            await operator.tick()
+            if world.visible.keys() <= await oracle.check(world, store):
+                break
+        assert world.visible.keys() <= await oracle.check(world, store)
+
+
 @pytest.mark.parametrize("off", [timedelta(hours=-1), timedelta(hours=1), timedelta(days=-400), timedelta(days=400)])
 async def test_a_clock_of_this_machine_that_is_wrong_or_jumps_loses_nothing(
     world: World, store: Store, off: timedelta

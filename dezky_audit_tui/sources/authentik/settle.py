@@ -76,7 +76,9 @@ def settle(state: PullState, walk: HeadWalk, overlap: timedelta, history: timede
         bottom = edge if ahead else floor_ms(state.cursor.at)
         if walk.newest is None:
             bottom = min(bottom, edge)
-        holes = with_hole(holes, Hole(walk.oldest, bottom, UNREAD, walk.end_index, walk.count, left))
+        unread = Hole(walk.oldest, bottom, UNREAD, walk.end_index, walk.count, left)
+        if not _is_in_hand(unread, holes, walk.server_now):
+            holes = with_hole(holes, unread)
         if edge > settled:
             top = min(top_at(edge), walk.oldest, key=lambda mark: mark.key)
             holes = with_hole(holes, Hole(top, settled, RECHECK, walk.end_index, walk.count))
@@ -88,6 +90,20 @@ def settle(state: PullState, walk: HeadWalk, overlap: timedelta, history: timede
     if walk.newest is not None and walk.newest.key > cursor.key:
         cursor = walk.newest
     return _rewalk(replace(state, cursor=cursor, settled_at=settled, holes=holes), walk, edge, overlap)
+
+
+def _is_in_hand(unread: Hole, holes: tuple[Hole, ...], server_now: datetime) -> bool:
+    """Whether a hole that is there already takes in all of `unread` but for rows ahead of the source's clock, which
+    were read down to its top. What joins those later is not settled yet. Else each walk would put back what was
+    filled."""
+    return any(
+        hole.kind == UNREAD
+        and server_now < hole.top.at
+        and hole.top.key < unread.top.key
+        and unread.bottom is not None
+        and (hole.bottom is None or hole.bottom <= unread.bottom)
+        for hole in holes
+    )
 
 
 def _first(state: PullState, walk: HeadWalk, edge: datetime, history: timedelta | None) -> PullState:
