@@ -186,9 +186,9 @@ class TestWrongValues:
     @pytest.mark.parametrize(
         ("name", "value", "allowed"),
         [
-            ("AUDIT_INGEST_INTERVAL", "0", "seconds from 1 to 86400"),
-            ("AUDIT_INGEST_INTERVAL", "nan", "seconds from 1 to 86400"),
-            ("AUDIT_INGEST_INTERVAL", "a minute", "seconds from 1 to 86400"),
+            ("AUDIT_INGEST_INTERVAL", "0", "seconds from 0.1 to 86400"),
+            ("AUDIT_INGEST_INTERVAL", "nan", "seconds from 0.1 to 86400"),
+            ("AUDIT_INGEST_INTERVAL", "a minute", "seconds from 0.1 to 86400"),
             ("AUDIT_INGEST_MAX_PAGES", "0", "a whole number from 1 to 1000"),
             ("AUDIT_INGEST_MAX_PAGES", "2.5", "a whole number from 1 to 1000"),
             ("AUDIT_INGEST_PAGE_SIZE", "101", "a whole number from 1 to 100"),

@@ -42,8 +42,8 @@ def show_dashboard(context: click.Context) -> int:
     """The dashboard with the operator's settings. Raises NoTerminal, and SettingsError before anything is drawn."""
     if not has_terminal():
         raise NoTerminal(
-            f"the dashboard needs a terminal that can move its cursor; without one use "
-            f"{PROG} --plain, timeline, status, tick or ingest (see {PROG} -h)"
+            f"the dashboard needs a terminal that can move its cursor, as stdin, stdout and stderr; without one "
+            f"use {PROG} --plain, timeline, status, tick or ingest (see {PROG} -h)"
         )
     gc.disable()  # until the first frame: see __main__
     with SettingsBeside(given_settings(context)) as reading:

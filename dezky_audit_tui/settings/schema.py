@@ -82,7 +82,7 @@ class SettingsSchema(BaseSettings):
 
     audit_ingest_enabled: bool = Field(_DEFAULT.audit_ingest_enabled, description="true or false")
     audit_ingest_interval: float = Field(
-        _DEFAULT.audit_ingest_interval, ge=1, le=_DAY_S, description="seconds from 1 to 86400"
+        _DEFAULT.audit_ingest_interval, ge=0.1, le=_DAY_S, description="seconds from 0.1 to 86400"
     )
     audit_ingest_max_pages: int = Field(
         _DEFAULT.audit_ingest_max_pages, ge=1, le=1000, description="a whole number from 1 to 1000"
