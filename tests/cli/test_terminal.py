@@ -107,8 +107,7 @@ def test_what_a_terminal_does_not_know_takes_no_more_room_than_what_it_knows(
 ) -> None:
     machine.set(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     with Terminal(machine) as terminal:
-        shown = terminal.until(lambda text: "ingesting here" in text and "login" in text)
-        assert "authentik ? ok" in shown
+        terminal.until(lambda text: "authentik ? ok" in text and "login" in text)
         terminal.press("q")
         assert terminal.ended() == 0
     assert b"\\u25" not in terminal.raw
