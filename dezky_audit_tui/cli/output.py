@@ -59,10 +59,13 @@ def in_colour() -> bool:
 
 
 def columns(header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "") -> list[str]:
-    """A table with columns as wide as their cells; its last column is cut at the terminal's edge."""
+    """A table with columns as wide as their cells. On a terminal none but the last takes more than half of it, so that
+    one long name pushes no other column out; the last one is cut at the edge."""
     table = [tuple(header), *(tuple(visible(cell) for cell in row) for row in rows)]
     widths = [max(cell_len(row[place]) for row in table) for place in range(len(header))]
     room = terminal_width()
+    if room is not None:
+        widths = [*(min(width, room // 2) for width in widths[:-1]), widths[-1]]
     lines = []
     for row in table:
         line = indent + _GAP.join(fit(cell, width) for cell, width in zip(row, widths, strict=True))

@@ -79,14 +79,14 @@ def _lines(told: _Told) -> list[str]:
             (
                 instant_text(row.event.at),
                 row.event.action,
-                row.event.actor_name or "-",
                 row.event.tenant_slug or "-",
                 why.reason if (why := row.event.tenant_why) else "-",
+                row.event.actor_name or "-",
                 ", ".join(why.groups) if why else "",
             )
             for row in counts.latest
         ]
-        lines += ["", *columns(("latest", "verb", "actor", "tenant", "how", "groups"), rows)]
+        lines += ["", *columns(("latest", "verb", "tenant", "how", "actor", "groups"), rows)]
     return lines
 
 

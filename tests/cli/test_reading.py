@@ -8,6 +8,7 @@ from dezky_audit_tui.demo.simulation import Simulation
 from dezky_audit_tui.model.event import REASONS, TenantWhy
 from dezky_audit_tui.sources.authentik.action_map import VERBS
 from tests.cli.conftest import Ended, Machine, event
+from tests.cli.terminal import Terminal
 
 Run = Callable[..., Ended]
 
@@ -106,6 +107,14 @@ class TestTenants:
         shown = run("tenants").out
         for word in ("contractors", "no_such_tenant", "acme", "groups that name no tenant"):
             assert word in shown
+
+    def test_a_long_name_pushes_no_other_column_off_the_terminal(self, machine: Machine) -> None:
+        machine.fill([event(1), event(2, actor_name="n" * 200)])
+        with Terminal(machine, "tenants", columns=80) as terminal:
+            shown = terminal.until(lambda text: "nnn" in text)
+        latest = [line for line in shown.splitlines() if line.startswith("2026-")]
+        assert len(latest) == 2
+        assert all("acme" in line and "matched" in line for line in latest)
 
     def test_of_an_empty_store(self, run: Run) -> None:
         ended = run("tenants")
