@@ -5,6 +5,7 @@ Both are put together only where the other event is known when the row is writte
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,10 +45,8 @@ async def gather_siblings(rows: Sequence[WireEvent], siblings: Siblings) -> Know
             continue
         cast = cast_of(row)
         if cast.on_behalf_of is None and cast.actor.id is not None:
-            for verb in _SESSION_VERBS:
-                last = await siblings.last_before(SOURCE, verb, cast.actor.id, row.mark.at)
-                if last is not None:
-                    found.append(last)
+            asked = (siblings.last_before(SOURCE, verb, cast.actor.id, row.mark.at) for verb in _SESSION_VERBS)
+            found += [last for last in await asyncio.gather(*asked) if last is not None]
     return Known(tuple(found))
 
 
