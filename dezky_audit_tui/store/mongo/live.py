@@ -179,16 +179,15 @@ class IdFollower:
         self._monotonic = monotonic
         self._wall = wall
         self._seen: set[ObjectId] = set()
-        self._from_ms = 0
+        self._from_ms = self._next_ms = 0
         self._others: set[str] = set()
         self._resolved = 0
         self._clock: tuple[float, int] | None = None
-        self._all_brought = True
         self._closed = False
 
     async def start(self) -> None:
         """From now on."""
-        self._from_ms = looked_from(await self._now_ms(), self._wall())
+        self._from_ms = self._next_ms = looked_from(await self._now_ms(), self._wall())
         self._seen = set(await self._ids(self._recent()))
         self._others = set(map(tie_of, await self._ids(OTHER_IDS, limit=MOST_OTHERS)))
         self._resolved = await self._pulls.resolved()
@@ -198,8 +197,8 @@ class IdFollower:
         if self._closed:
             return Changes()
         edge_ms = looked_from(await self._now_ms(), self._wall())
-        if self._all_brought:
-            await self._move(edge_ms)
+        # Not beyond where the last whole look began: the program or the store may have been away since.
+        await self._move(min(self._next_ms, edge_ms))
         resolved = await self._pulls.resolved()
         fresh = [*await self._fresh_recent(), *await self._fresh_others()]
         found = self._base.find(self._base.events, {"_id": {"$in": fresh[:_MOST]}})
@@ -207,7 +206,8 @@ class IdFollower:
         # Not before all of them are there, and nothing can fail any more: else they come with the next call.
         for row_id, _ in pairs:
             self._note(row_id)
-        self._all_brought = len(fresh) <= _MOST
+        if len(fresh) <= _MOST:
+            self._next_ms = edge_ms
         changes = Changes(tuple(row for _, row in pairs), resolved != self._resolved)
         self._resolved = resolved
         return changes

@@ -246,6 +246,39 @@ async def test_ids_of_a_host_whose_clock_is_behind_are_brought_and_none_twice_wh
     await store.close()
 
 
+async def test_rows_that_came_before_and_during_a_long_silence_are_brought_after_it(tmp_path: Path) -> None:
+    house = StandaloneHouse(tmp_path)
+    store = await house.enter()
+    assert isinstance(store, MongoStore)
+    later_s = 0
+    with house.client() as client:
+        platform = database_of(client)
+        follower = IdFollower(
+            store._open.base,
+            store._open.pulls,
+            monotonic=lambda: 1_000.0 + later_s,
+            wall=lambda: now() + timedelta(seconds=later_s),
+        )
+        await follower.start()
+        a_while_ago = now() - timedelta(seconds=30)
+        platform.auditevents.insert_one({"_id": ObjectId.from_datetime(a_while_ago), "action": "slept"})
+        later_s = 50
+        assert await drained(follower) == ["slept"]
+
+        later_s = 0
+        assert await drained(follower) == []
+        second = int(a_while_ago.timestamp()).to_bytes(4, "big")
+        platform.auditevents.insert_one({"_id": ObjectId(second + b"\1" * 8), "action": "away"})
+        later_s = 50
+        with failing(platform, "find", "aggregate", closeConnection=True):
+            for _ in range(2):
+                with pytest.raises(StoreUnavailable):
+                    await follower.poll()
+        assert await drained(follower) == ["away"]
+        assert await drained(follower) == []
+    await store.close()
+
+
 async def test_rows_whose_poll_fails_at_its_end_come_with_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
