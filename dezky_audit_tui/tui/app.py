@@ -117,8 +117,14 @@ class AuditApp(ThriftyApp):
         """All keys and clicks come by here first."""
         if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)):
             self.main.heed()
+        if isinstance(event, events.MouseEvent) and self._is_nowhere(event):
+            return
         if not (isinstance(event, events.Key) and await self._is_bound(event.key)):
             await super().on_event(event)
+
+    def _is_nowhere(self, event: events.MouseEvent) -> bool:
+        """Whether a resize took the cell away meanwhile: the library would take the keyboard from all parts."""
+        return self.mouse_captured is None and not self.size.region.contains(event.x, event.y)
 
     async def _is_bound(self, key: str) -> bool:
         """Do what a key means in the timeline, which takes none itself: on the key's way there and up again each part

@@ -65,7 +65,7 @@ KEYS: tuple[Key, ...] = (
     Key("exclamation_mark", "negate", "!", "negate", "Turn the last term around", "Filter"),
     Key("backspace", "drop", "⌫", "drop term", "Take the last term away", "Filter"),
     Key("f", "toggle_filter", "f", "filter off/on", "All terms off, and on again, at the same row", "Filter"),
-    Key("escape", "escape", "esc", "back", "Stop what runs; close the detail; end the search, the filter", "Filter"),
+    Key("escape", "escape", "esc", "back", "Stop what runs; leave pane, detail; end search, filter", "Filter"),
     Key("right", "move(1)", "→", "older", "Detail: the next older event", "Event", ("detail",), palette=False),
     Key("left", "move(-1)", "←", "newer", "Detail: the next newer event", "Event", ("detail",), palette=False),
     Key("y", "copy", "y", "copy", "Copy JSON, id, row or command line, to terminal or file", "Event", ("detail",)),

@@ -404,6 +404,18 @@ async def test_each_pane_opens_by_its_key_and_keeps_its_height(tmp_path: Path) -
         assert screen.main.timeline.has_focus
 
 
+async def test_escape_leads_from_a_pane_back_to_the_timeline_and_leaves_the_filter(tmp_path: Path) -> None:
+    async with dashboard(tmp_path) as screen:
+        await screen.press("slash", *"outcome:failure", "enter", "4", "tab")
+        assert screen.main.dock.view.has_focus
+        await screen.press("escape")
+        assert screen.main.timeline.has_focus
+        assert screen.main.dock.open == "tenants"
+        assert screen.main.browser.query.terms
+        await screen.press("escape")
+        assert not screen.main.browser.query.terms
+
+
 async def test_a_tab_of_a_pane_can_be_clicked(tmp_path: Path) -> None:
     async with dashboard(tmp_path) as screen:
         assert screen.main.dock.open == "cursor"

@@ -112,3 +112,14 @@ def test_every_cell_of_the_filter_line_belongs_to_one_part() -> None:
     }
     assert part_at(line, text.index("3 of 12")) is None
     assert part_at(line, 100) is None
+
+
+async def test_a_click_where_a_resize_took_the_cell_away_leaves_the_keys_where_they_are(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, size=(80, 24), events=60) as screen:
+        for kind in (events.MouseDown, events.MouseUp, events.MouseScrollDown):
+            await turn(screen, kind, 100, 30)
+        assert screen.main.focused is screen.main.timeline
+        await screen.press("slash")
+        await turn(screen, events.MouseDown, 100, 30)
+        await screen.press(*"mallory")
+        assert screen.main.prompt.text == "mallory"

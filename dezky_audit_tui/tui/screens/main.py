@@ -126,8 +126,12 @@ class MainScreen(Mouse, EventKeys, MarkKeys, TakingKeys, ViewKeys, Newsroom):
     # Keys of the screen itself
 
     def action_escape(self) -> None:
-        """The first of: an export or a search that runs, the detail, the marks of a search, the filter."""
+        """The first of: an export or a search that runs, a pane that has the keyboard, the detail, marks of a search,
+        the filter."""
         if self.stop_export() or self.browser.stop_search():
+            return
+        if self.dock.view.has_focus:
+            self.focus_place()
             return
         if self.detail.display:
             self.action_detail()

@@ -34,7 +34,11 @@ class Tabs(LineWidget):
 
     def _hint(self, name: PaneName, taken: int) -> Piece:
         """What keys do here, in as many words as there is room for."""
-        words = (" ↑↓←→ choose, enter filters, esc back ", " ↑↓←→ enter esc ") if name == "top" else (" ↑↓ scroll ",)
+        words = (
+            (" ↑↓←→ choose, enter filters, esc back ", " ↑↓←→ enter esc ")
+            if name == "top"
+            else (" ↑↓ scroll, esc back ", " ↑↓ scroll ")
+        )
         hints = [Piece(each, "dim") for each in words]
         return next((hint for hint in hints if taken + hint.width + 1 <= self.size.width), Piece(""))
 
