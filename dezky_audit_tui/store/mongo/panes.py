@@ -17,7 +17,7 @@ from dezky_audit_tui.store.mongo.places import date_ms
 from dezky_audit_tui.store.mongo.pulls import Pulls
 from dezky_audit_tui.store.mongo.reading import row_of
 from dezky_audit_tui.store.mongo.scalars import PRESENT
-from dezky_audit_tui.store.mongo.values import first, instant, text
+from dezky_audit_tui.store.mongo.values import first, instant, is_text, text
 from dezky_audit_tui.store.store import ActionCount, StoreStatus, TenantCounts
 
 _LOOKED_AT = 2_000
@@ -127,10 +127,7 @@ class Panes:
             names, stripped = (why.get(name) for name in ("groups", "stripped"))
             if isinstance(names, list):
                 known = stripped if isinstance(stripped, list) else []
-                groups.update(
-                    {name for name in names if isinstance(name, str)}
-                    - {each for each in known if isinstance(each, str)}
-                )
+                groups.update(set(filter(is_text, names)) - set(filter(is_text, known)))
         return dict(sorted(groups.items(), key=lambda item: (-item[1], item[0])))
 
     async def _latest(self) -> list[Any]:
@@ -166,7 +163,7 @@ def _action_counts(groups: Sequence[Mapping[str, Any]]) -> list[ActionCount]:
     for group in groups:
         names = group["_id"]
         raw = names.get("raw")
-        key = (text(first(names.get("action"))) or shapes.UNKNOWN, raw if isinstance(raw, str) else None)
+        key = (text(first(names.get("action"))) or shapes.UNKNOWN, raw if is_text(raw) else None)
         first_at, last_at = (instant(date_ms(group[name]) or 0) for name in ("first", "last"))
         new = ActionCount(*key, names.get("unmapped") is True, int(group["rows"]), first_at, last_at)
         old = merged.get((*key, new.unmapped), new)

@@ -25,7 +25,7 @@ from dezky_audit_tui.model.event import (
 from dezky_audit_tui.model.instants import parse_instant
 from dezky_audit_tui.store.mongo import shapes
 from dezky_audit_tui.store.mongo.places import date_ms, id_ms, position_of
-from dezky_audit_tui.store.mongo.values import Room, first, instant, plain, text
+from dezky_audit_tui.store.mongo.values import Room, first, instant, is_text, plain, text
 from dezky_audit_tui.text import NAME_LIMIT, clean
 
 _READ = frozenset({"_id", "__v", "source", "action", "recordedAt", "onBehalfOf", "tenantSlug", "metadata"})
@@ -80,7 +80,7 @@ def event_of(document: Mapping[str, Any]) -> AuditEvent:
 def _external_id(document: Mapping[str, Any]) -> str | None:
     """Only a text tells rows apart, as for the unique index; and none that would have to be cut."""
     value = document.get("externalId")
-    return clean(value) if isinstance(value, str) and len(value) <= NAME_LIMIT else None
+    return clean(value) if is_text(value) and len(value) <= NAME_LIMIT else None
 
 
 def _moment(document: Mapping[str, Any]) -> datetime:
@@ -169,7 +169,7 @@ def _is_read(name: str, value: object) -> bool:
         case "outcome":
             return value in OUTCOMES
         case "externalId":
-            return value is None or (isinstance(value, str) and len(value) <= NAME_LIMIT)
+            return value is None or (is_text(value) and len(value) <= NAME_LIMIT)
         case "tenantWhy":
             return _why(value) is not None
     return name in _STAMPS and date_ms(value) is not None

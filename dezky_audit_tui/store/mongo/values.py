@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from bson import Binary, Code, DatetimeMS, Decimal128, MaxKey, MinKey, ObjectId, Regex, Timestamp
@@ -52,12 +52,17 @@ def first(value: object) -> object:
     return value[0] if value else None
 
 
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether it is a text, and not Code, which is one for Python alone, and which no set takes."""
+    return isinstance(value, str) and not isinstance(value, Code)
+
+
 def text(value: object) -> str | None:
     """A value of any type as a name: at most 1,024 characters; None where there is none."""
     if value is None:
         return None
     if isinstance(value, str):
-        # Code is a text too, and one that no set takes.
+        # Of Code, too: see `is_text`.
         return cut(clean(str(value)))[0]
     shown = plain(value, Room(4 * NAME_LIMIT))
     if isinstance(shown, float) and shown.is_integer() and abs(shown) < _EXACT_FLOATS:

@@ -42,6 +42,7 @@ def test_any_document_is_an_event_that_every_surface_can_show(document: dict[str
     row.event.at.astimezone()
     names = (row.event.actor_name, row.event.action, row.event.source, row.event.tenant_slug)
     assert all(name is None or (isinstance(name, str) and len(name) <= 1_024) for name in names)
+    hash((*names, row.event.external_id))
     matches(query("verb:login* actor:a ip:10.0.0.0/8 target:none tenant:none is:unresolved word"), row.event)
 
 
@@ -82,6 +83,7 @@ def read(**document: Any) -> AuditEvent:
         ({"metadata": "note"}, {"metadata": {"metadata": "note"}}),
         ({"externalId": "x-1"}, {"external_id": "x-1", "metadata": {}}),
         ({"externalId": 7}, {"external_id": None, "metadata": {"externalId": 7}}),
+        ({"externalId": Code("f()")}, {"external_id": None, "metadata": {"externalId": "f()"}}),
         ({"extra": {"a": [1, SECOND]}}, {"metadata": {"extra": {"a": [1, str(SECOND)]}}}),
         ({"actor": {"name": "Ana", "team": "ops"}}, {"actor_name": "Ana", "metadata": {"actor": {"team": "ops"}}}),
         ({"metadata": {"a": 1}, "a": 2}, {"metadata": {"a": 1, "a (of the row)": 2}}),
@@ -235,6 +237,13 @@ async def test_a_list_of_several_stands_for_its_first_value_and_is_shown_whole_i
         found = await walk_down(store, text, 10)
         assert found == [row for row in every if matches(query(text), row.event)], text
         assert len(found) == await store.count(query(text)) == number, text
+
+
+async def test_code_where_a_text_belongs_stops_no_pane(store: Store, platform: Platform) -> None:
+    why = {"reason": "no_such_tenant", "groups": ["blue", Code("f()")], "stripped": [Code("f()")]}
+    platform.auditevents.insert_one({"action": "a", "metadata": {"rawAction": Code("f()")}, "tenantWhy": why})
+    assert (await store.tenant_counts()).unknown_groups == {"blue": 1}
+    assert [(each.action, each.raw) for each in await store.action_counts()] == [("a", None)]
 
 
 async def test_lists_where_one_value_belongs_stop_neither_the_panes_nor_the_pull(
