@@ -62,3 +62,25 @@ async def test_a_click_beside_all_that_is_there_after_a_resize_breaks_nothing(tm
         await screen.settled()
         await screen.press("escape")
         assert screen.stage.app.screen is screen.main
+
+
+async def test_the_palette_can_be_clicked_away_while_it_searches(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, events=30) as screen:
+        app = screen.stage.app
+        for key in ("ctrl+p", "tab", "["):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        for kind in (events.MouseDown, events.MouseUp) * 2:
+            app.post_message(kind(None, 10, 0, 0, 0, 1, False, False, False, 10, 0))
+        await screen.settled()
+        await screen.press("escape")
+        assert app.screen is screen.main
+
+
+async def test_a_box_that_is_clicked_before_its_parts_are_there_is_not_closed_half_made(tmp_path: Path) -> None:
+    async with dashboard(tmp_path, events=30) as screen:
+        app = screen.stage.app
+        await app.run_action("app.command_palette", screen.main)
+        app.screen.dismiss()
+        await screen.settled()
+        await screen.press("escape")
+        assert app.screen is screen.main

@@ -29,7 +29,7 @@ class Box:
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Close it, with what was chosen."""
-        return super().dismiss(result) if self.is_active else AwaitComplete()  # type: ignore[misc]
+        return super().dismiss(result) if self.is_active and self.is_mounted else AwaitComplete()  # type: ignore[misc]
 
 
 class _Dimmed:

@@ -7,9 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.console import RenderableType
-from textual import events
+from textual import events, work
 from textual.command import CommandInput, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.containers import Vertical
+from textual.css.query import NoMatches
 from textual.errors import NoWidget
 
 from dezky_audit_tui.tui.keymap import KEYS, Key
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _AROUND = 6
 """Lines of the screen that the list of what is found leaves: margins, border, and what is typed."""
+
+
+_gather = CommandPalette._gather_commands.__wrapped__  # type: ignore[attr-defined]  # the coroutine behind the worker
 
 
 class KeyCommands(Provider):
@@ -70,6 +74,20 @@ class Palette(Box, CommandPalette):
     def on_resize(self) -> None:
         """As high as what is found, from the same line on, and never higher than the screen."""
         self.query_one(CommandList).styles.max_height = max(3, self.size.height - _AROUND)
+
+    @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)
+    async def _gather_commands(self, search_value: str) -> None:
+        """What is typed may be searched for when the palette is closed already, and its list gone."""
+        with suppress(NoMatches):
+            await _gather(self, search_value)
+
+    def _watch__list_visible(self) -> None:
+        with suppress(NoMatches):
+            super()._watch__list_visible()
+
+    async def _watch__show_busy(self) -> None:
+        with suppress(NoMatches):
+            await super()._watch__show_busy()
 
     def on_click(self, event: events.Click) -> None:
         """One that lies beside all that is laid out by now, after a resize, would end it with an error."""
