@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from threading import Event
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,21 @@ from dezky_audit_tui.tui.terminal.keyboard import listen
 
 PIECES = [
     *(bytes([byte]) for byte in b"\x00\x07\x1b\x9b\xe9\xff[]<>?OPMmRIuct~:;. 019"),
-    *(b"\x1b[200~", b"\x1b[201~", b"\x1b[<0;1;1M", b"\x1b[48;", b"\x1b[?2026;", b"$y", b"1114112u", b"9" * 20),
+    *(
+        b"\x1b[200~",
+        b"\x1b[201~",
+        b"\x1b[<0;1;1M",
+        b"\x1b[48;",
+        b"\x1b[48;20;50;0;0t",
+        b"\x1b[?2026;",
+        b"$y",
+        b"1114112u",
+        b"9" * 20,
+    ),
 ]
+
+ZERO = b"\x1b[48;20;50;0;0t\x1b[<35;3;3M"
+"""A terminal that does not know its size in pixels, and a move of the mouse."""
 
 
 def heard(data: bytes) -> list[Message]:
@@ -37,7 +51,16 @@ def keys(data: bytes) -> list[str | None]:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\xe9", b"\xff\xfe", b"\xc3", b"\x1b[1114112u", b"\x1b[9999999999;1u", b"\x1b[5:7;1P", b"\x1b[97;1;1114112u"],
+    [
+        b"\xe9",
+        b"\xff\xfe",
+        b"\xc3",
+        b"\x1b[1114112u",
+        b"\x1b[9999999999;1u",
+        b"\x1b[5:7;1P",
+        b"\x1b[97;1;1114112u",
+        ZERO,
+    ],
 )
 def test_a_key_after_garbage_counts(data: bytes) -> None:
     # What might be a sequence of a terminal is waited for until it is too long for one.
@@ -48,6 +71,30 @@ def test_a_word_in_another_encoding_is_pasted_with_a_sign_for_each_byte_that_is_
     [paste] = heard(b"\x1b[200~caf\xe9 q\x1b[201~")
     assert isinstance(paste, events.Paste)
     assert paste.text == "caf\N{REPLACEMENT CHARACTER} q"
+
+
+@pytest.mark.parametrize("way_out", [b"\x1b", b"\x03"])
+def test_a_paste_whose_end_was_lost_can_be_ended(way_out: bytes) -> None:
+    read, write = os.pipe()
+    ended, found = Event(), list[Message]()
+    parts = iter((b"\x1b[20", b"0~a\x03b", way_out, b"j" * 40, b""))
+
+    def take(_: object, __: int) -> bytes:
+        part = next(parts, b"")
+        if not part:
+            ended.set()
+        return part
+
+    os.write(write, b".")
+    with patch.object(os, "read", take):
+        listen(read, ended, found.append)
+    os.close(write)
+    os.close(read)
+    paste, *_, last = found
+    assert isinstance(paste, events.Paste)
+    assert paste.text == "a\x03b"
+    assert isinstance(last, events.Key)
+    assert last.key == "j"
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join))

@@ -15,6 +15,9 @@ from textual.message import Message
 _WAIT_S = 0.1
 """After this long an escape character that nothing follows is the key itself."""
 _READ_BYTES = 4096
+_PASTE, _PASTED = "\x1b[200~", "\x1b[201~"
+_WAYS_OUT = ("\x1b", "\x03")
+"""Esc and Ctrl+C, read alone: they end a paste whose end was lost. Else no key would ever count again."""
 
 
 def listen(descriptor: int, ended: Event, take: Callable[[Message], None]) -> None:
@@ -25,7 +28,7 @@ def listen(descriptor: int, ended: Event, take: Callable[[Message], None]) -> No
     Latin-1, or noise on the line.
     """
     decoder = getincrementaldecoder("utf-8")(errors="replace")
-    parser = _Parser()
+    parser, pastes = _Parser(), _Pastes()
     with selectors.SelectSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
         is_last = False
@@ -33,14 +36,39 @@ def listen(descriptor: int, ended: Event, take: Callable[[Message], None]) -> No
             is_last = ended.is_set()
             if selector.select(_WAIT_S):
                 text = decoder.decode(os.read(descriptor, _READ_BYTES), final=is_last)
+                if pastes.is_open and text in _WAYS_OUT:
+                    text = f"{_PASTED}{text}"
+                pastes.see(text)
                 for message in parser.feed(text) if text else ():
                     take(message)
             for message in parser.tick():
                 take(message)
 
 
+class _Pastes:
+    """Whether a paste has begun and not ended yet."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._tail = ""
+
+    def see(self, text: str) -> None:
+        """What was read; a mark may come in parts."""
+        seen = self._tail + text
+        begin, end = seen.rfind(_PASTE), seen.rfind(_PASTED)
+        if begin != end:
+            self.is_open = begin > end
+        self._tail = seen[1 - len(_PASTE) :]
+
+
 class _Parser(XTermParser):
-    """Takes what looks like a key that no keyboard has for no key."""
+    """Takes what looks like a key that no keyboard has for no key, and a click on a screen without a size for none."""
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        try:
+            return super().parse_mouse_code(code)
+        except ZeroDivisionError:
+            return None
 
     def _parse_extended_key(  # type: ignore[override]  # the library's own is in a cache
         self, sequence: str
