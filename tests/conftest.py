@@ -51,10 +51,10 @@ SLOW = (
         f"cli/test_{name}.py"
         for name in ("copy", "imports", "main", "plain", "reconcile", "service", "settings_beside", "terminal")
     ),
-    *(f"tui/test_{name}.py" for name in ("beside", "mouse", "pictures", "store_away", "terminal")),
+    *(f"tui/test_{name}.py" for name in ("beside", "monkey", "mouse", "pictures", "store_away", "terminal")),
 )
 """What starts whole programs, kills them, or lets each call of theirs fail, and what needs the whole dashboard for its
-pictures, the mouse, or a slow store: a fifth of the tests, and more than half of the time."""
+pictures, the mouse, a monkey, or a slow store: a fifth of the tests, and more than half of the time."""
 
 
 @pytest.hookimpl(tryfirst=True)
