@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dezky_audit_tui.insight.silence import QUIET, Silence
 from dezky_audit_tui.model.cursor import UNREAD, Hole, Mark, PullState
+from dezky_audit_tui.model.event import Position, Row
 from dezky_audit_tui.model.instants import exact_text
 from dezky_audit_tui.model.report import TickError, TickReport
 from dezky_audit_tui.store.store import StoreStatus
@@ -141,6 +142,13 @@ def test_a_quiet_stretch_between_rows_is_told_where_all_rows_are_shown() -> None
     assert kinds == [RowLine, SilenceLine, RowLine]
     assert [type(line) for line in lines(4000, 0, read=None)] == [RowLine, RowLine]
     assert [type(line) for line in lines(1000, 0)] == [RowLine, RowLine]
+
+
+def test_rows_that_stand_elsewhere_than_at_their_time_tell_nothing_of_it() -> None:
+    elsewhere = [Row(Position(-place, 0), event(seconds=place * -7200.0)) for place in (1, 2)]
+    rows = [row(seconds=0.0), *elsewhere]
+    found = build_lines(rows, [], UTC, NOON.date(), at_newest=True, at_oldest=True, read=WHOLE)
+    assert not [line for line in found if isinstance(line, SilenceLine)]
 
 
 @pytest.mark.parametrize("bounds", [(3900, 100), (3900, -50), (5000, 3999), (2000, None)])

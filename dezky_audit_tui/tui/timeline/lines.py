@@ -49,6 +49,10 @@ ReadStretch = tuple[datetime | None, datetime]
 Line = RowLine | GapLine | SilenceLine | DayLine | EndLine
 
 
+_NEAR_MS = 1_000
+"""An ObjectId tells the second in which a row was made."""
+
+
 def build_lines(
     newest_first: Iterable[Row],
     holes: Sequence[Hole],
@@ -103,10 +107,18 @@ def build_lines(
 def _is_quiet(older: Row, newer: Row, holes: Sequence[Hole], read: ReadStretch) -> bool:
     """Whether two neighbours are far apart, and all between them was read."""
     start, end = older.event.at, newer.event.at
+    if end - start <= QUIET or not (_is_at_its_time(older) and _is_at_its_time(newer)):
+        return False
     if end > read[1] or (read[0] is not None and start < read[0]):
         return False
     unread = (hole.top.at > start and (hole.bottom is None or hole.bottom < end) for hole in holes)
-    return end - start > QUIET and not any(unread)
+    return not any(unread)
+
+
+def _is_at_its_time(row: Row) -> bool:
+    """Whether it stands among its contemporaries. Rows of other writers may have a moment that no index serves: they
+    stand elsewhere, and their neighbours are none in time."""
+    return abs(to_ms(row.event.at) - row.position.at_ms) <= _NEAR_MS
 
 
 def _rest(gap: Hole | None, gaps: Iterator[Hole]) -> list[Line]:
