@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -31,6 +32,9 @@ _MANY, _MORE_S = 200, 0.02
 """So many rows at once, and more are likely to wait: they are read after a pause that is enough for a key."""
 
 _RETRY_S = (0.5, 1.0, 2.0, 5.0)
+_SILENT_S = 10.0
+"""A store that has not answered for so long is said to be away. A line on which nothing comes through any more ends no
+request for half a minute, and all would look as if nothing happened."""
 
 
 class News(NamedTuple):
@@ -88,7 +92,8 @@ class Feed:
         attempt = 0
         while True:
             try:
-                await self._once()
+                with self._heard():
+                    await self._once()
                 attempt = 0
                 await self._pause()
             except StoreError as error:
@@ -128,6 +133,22 @@ class Feed:
         bell = follower.bell()
         every_s, looks = (_LOOK_S, _LOOKS) if bell is None else (_BELL_LOOK_S, _BELL_LOOKS)
         await self._until(lambda: self.hurry or follower.stamp() != self._stamp, every_s, looks, bell)
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """Within it, a store that does not answer is told of; the first answer may take as long as it likes."""
+        if self._follower is None:
+            yield
+            return
+        silent = asyncio.get_running_loop().call_later(_SILENT_S, self._tell_silent)
+        try:
+            yield
+        finally:
+            silent.cancel()
+
+    def _tell_silent(self) -> None:
+        log.warning("the store has not answered for %g s", _SILENT_S)
+        self._tell(self._news._replace(error=f"it has not answered for {_SILENT_S:g} s"))
 
     async def _once(self) -> None:
         async with self._turn:

@@ -20,11 +20,13 @@ from tests.tui.rows import NOON, event, put
 
 
 class Faulty:
-    """A store in front of a store that is away while `away` is set."""
+    """A store in front of a store that is away while `away` is set, and silent while `answers` is not."""
 
     def __init__(self, store: SqliteStore) -> None:
         self._store = store
         self.away: str | None = None
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.status: Any
 
     def __getattr__(self, name: str) -> Any:
@@ -33,6 +35,7 @@ class Faulty:
             return real
 
         async def guarded(*args: Any) -> Any:
+            await self.answers.wait()
             if self.away is not None:
                 raise StoreUnavailable(self.away)
             return await real(*args)
@@ -139,6 +142,24 @@ async def test_a_store_that_is_away_is_said_to_be_and_read_anew_when_it_is_back(
     await heard.turn()
     await heard.turn()
     assert heard.opened == 2
+    running.cancel()
+    await heard.feed.close()
+
+
+async def test_a_store_that_does_not_answer_is_told_of_before_anything_fails(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("dezky_audit_tui.tui.feed._SILENT_S", 0.05)
+    faulty = Faulty(SqliteStore(tmp_path / "audit.db", clock=lambda: NOON))
+    heard = Heard(faulty)
+    running = asyncio.create_task(heard.feed.run())
+    await heard.turn()
+    faulty.answers.clear()
+    heard.feed.hurry = True
+    await heard.turn()
+    assert heard.news[-1].error == "it has not answered for 0.05 s"
+    faulty.answers.set()
+    await heard.turn()
+    assert heard.news[-1].error is None
+    assert heard.opened == 1
     running.cancel()
     await heard.feed.close()
 
