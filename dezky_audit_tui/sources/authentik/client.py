@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from dezky_audit_tui.errors import SourceGarbled, SourcePageGone, SourceUnavailable
@@ -20,9 +19,6 @@ from dezky_audit_tui.sources.authentik.wire import EventPage, read_page
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of a reply, unpacked, that are read at most."""
-
-_READ_AT_ONCE = 1024 * 1024
-"""Bytes of a page that is read here: an ordinary one takes less time than another thread takes to begin."""
 
 _TRIES_OF_GROUPS = 3
 _MOST_GROUP_PAGES = 1_000
@@ -80,10 +76,9 @@ class AuthentikClient:
                     f"there are no events at {self._connection.base} (404): is AUTHENTIK_URL the address of Authentik?"
                 ) from None
             raise
-        read = partial(read_page, page=page, seen_at=self._clock(), date=reply.date, elapsed_s=reply.elapsed_s)
-        if len(reply.body) > _READ_AT_ONCE:
-            return await asyncio.to_thread(read, reply.body)
-        return read(reply.body)
+        return await asyncio.to_thread(
+            read_page, reply.body, page=page, seen_at=self._clock(), date=reply.date, elapsed_s=reply.elapsed_s
+        )
 
     async def groups(self) -> list[Group]:
         """All groups, each once. Raises SourceUnavailable where they do not stand still long enough to be read."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import datetime
 
 from dezky_audit_tui.model.cursor import PullState
+from dezky_audit_tui.model.event import AuditEvent
 from dezky_audit_tui.model.instants import now
+from dezky_audit_tui.model.set_aside import SetAside
 from dezky_audit_tui.model.tenants import Membership
 from dezky_audit_tui.sources.authentik.client import AuthentikClient
 from dezky_audit_tui.sources.authentik.directory import Directory
@@ -19,6 +20,9 @@ from dezky_audit_tui.sources.authentik.siblings import gather_siblings
 from dezky_audit_tui.sources.authentik.translate import told_alone, translate
 from dezky_audit_tui.sources.authentik.wire import SOURCE
 from dezky_audit_tui.sources.source import Budget, Fetched, PullStep, Siblings, Stretch
+
+_BATCH = 100
+"""Events translated at a time: the screen's loop has its turn in between."""
 
 
 class AuthentikSource:
@@ -64,7 +68,7 @@ class AuthentikSource:
                     more=step.more,
                     warning=step.warning,
                     error=step.error,
-                    again=_again(step),
+                    again=await _again(step),
                 )
 
     def begin_tick(self) -> None:
@@ -86,10 +90,19 @@ class AuthentikSource:
         await self.client.aclose()
 
     async def _translated(self, step: RawStep, siblings: Siblings) -> Fetched:
+        events: list[AuditEvent] = []
+        aside: list[SetAside] = list(step.set_aside)
+        changed_at: datetime | None = None
         stored = await siblings.known(self.name, [row.pk for row in step.rows]) if step.rows else ()
         new = [row for row in step.rows if row.pk not in stored]
-        fetched = translate(new, await gather_siblings(new, siblings), self._clock())
-        return replace(fetched, set_aside=step.set_aside + fetched.set_aside, stored=len(step.rows) - len(new))
+        known = await gather_siblings(new, siblings)
+        for start in range(0, len(new), _BATCH):
+            fetched = await asyncio.to_thread(translate, new[start : start + _BATCH], known, self._clock())
+            events += fetched.events
+            aside += fetched.set_aside
+            if fetched.groups_changed_at is not None:
+                changed_at = max(changed_at or fetched.groups_changed_at, fetched.groups_changed_at)
+        return Fetched(tuple(events), tuple(aside), len(step.rows) - len(new), changed_at)
 
 
 async def _one_ahead(steps: AsyncGenerator[RawStep, None]) -> AsyncGenerator[RawStep, None]:
@@ -110,10 +123,13 @@ async def _one_ahead(steps: AsyncGenerator[RawStep, None]) -> AsyncGenerator[Raw
         await asyncio.gather(coming, return_exceptions=True)
 
 
-def _again(step: RawStep) -> Stretch | None:
+async def _again(step: RawStep) -> Stretch | None:
     """What the source shows now where it was read once more."""
     again = step.again
     if again is None:
         return None
-    events = told_alone([row for row in step.rows if again.bottom <= row.mark.key < again.top])
+    rows = [row for row in step.rows if again.bottom <= row.mark.key < again.top]
+    events: list[AuditEvent] = []
+    for start in range(0, len(rows), _BATCH):
+        events += await asyncio.to_thread(told_alone, rows[start : start + _BATCH])
     return Stretch(again.bottom, again.top, tuple(events), step.ids, again.complete, again.settled, again.at)
