@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from threading import Event
+import selectors
+import time
+from collections.abc import Callable
+from threading import Thread
 from unittest.mock import patch
 
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
-from dezky_audit_tui.tui.terminal.keyboard import listen
+from dezky_audit_tui.tui.terminal.keyboard import Ended, listen
 
 PIECES = [
     *(bytes([byte]) for byte in b"\x00\x07\x1b\x9b\xe9\xff[]<>?OPMmRIuct~:;. 019"),
@@ -37,7 +40,7 @@ def heard(data: bytes) -> list[Message]:
     """What a terminal that sends this, and no more, is understood to say."""
     read, write = os.pipe()
     os.write(write, data)
-    ended, found = Event(), list[Message]()
+    ended, found = Ended(), list[Message]()
     ended.set()
     listen(read, ended, found.append)
     os.close(write)
@@ -76,7 +79,7 @@ def test_a_word_in_another_encoding_is_pasted_with_a_sign_for_each_byte_that_is_
 @pytest.mark.parametrize("way_out", [b"\x1b", b"\x03"])
 def test_a_paste_whose_end_was_lost_can_be_ended(way_out: bytes) -> None:
     read, write = os.pipe()
-    ended, found = Event(), list[Message]()
+    ended, found = Ended(), list[Message]()
     parts = iter((b"\x1b[20", b"0~a\x03b", way_out, b"j" * 40, b""))
 
     def take(_: object, __: int) -> bytes:
@@ -100,3 +103,40 @@ def test_a_paste_whose_end_was_lost_can_be_ended(way_out: bytes) -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join))
 def test_whatever_comes_it_goes_on(data: bytes) -> None:
     heard(data)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_nobody_looks_for_keys_while_there_are_none() -> None:
+    read, write = os.pipe()
+    ended, found, looks = Ended(), list[Message](), list[float | None]()
+    select = selectors.SelectSelector.select
+
+    def counted(
+        self: selectors.SelectSelector, timeout: float | None = None
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        looks.append(timeout)
+        return select(self, timeout)
+
+    with patch.object(selectors.SelectSelector, "select", counted):
+        listening = Thread(target=listen, args=(read, ended, found.append))
+        listening.start()
+        os.write(write, b"a")
+        until(lambda: len(looks) == 2)
+        time.sleep(0.3)
+        assert (len(found), looks) == (1, [None, None])
+        os.write(write, b"\x1b")
+        until(lambda: len(found) == 2 and looks[-1] is None)
+        assert 0.1 in looks, "something may follow an escape character"
+        ended.set()
+        listening.join(10)
+        assert not listening.is_alive()
+    ended.clear()
+    assert not ended.is_set()
+    for descriptor in (read, write):
+        os.close(descriptor)

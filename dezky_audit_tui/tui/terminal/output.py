@@ -13,7 +13,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from dezky_audit_tui.tui.terminal.hangup import Lasting, is_hung_up
-from dezky_audit_tui.tui.terminal.keyboard import listen
+from dezky_audit_tui.tui.terminal.keyboard import Ended, listen
 from dezky_audit_tui.tui.terminal.narrow import placed
 from dezky_audit_tui.tui.terminal.thrift import Thrift
 
@@ -56,6 +56,7 @@ class ThriftyApp(App[None]):
             def __init__(self, *args: Any, **named: Any) -> None:
                 super().__init__(*args, **named)
                 self._file: Any = Lasting(self._file)
+                self.exit_event = Ended()
 
             def stop_application_mode(self) -> None:
                 if self._writer_thread is not None:
