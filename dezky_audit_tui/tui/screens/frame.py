@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -104,9 +105,9 @@ class Frame(Notices):
         yield self.bars.footer
         yield self.bars.notice
 
+    @abstractmethod
     async def catch_up(self) -> None:
         """Take the live rows that wait. Raises StoreError."""
-        raise NotImplementedError
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """All parts are dressed when they are mounted: the first time, to dress them again would change nothing."""

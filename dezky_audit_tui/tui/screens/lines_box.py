@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from pathlib import PurePath
 from typing import ClassVar, TypeVar
 
@@ -47,9 +48,9 @@ class LinesBox(Box, ModalScreen[Answer]):
         """Where the lines are shown."""
         return self.query_one(LinesView)
 
+    @abstractmethod
     def fill(self) -> None:
         """Show the lines for the width that there is."""
-        raise NotImplementedError
 
     def fit_box(self, lines: int) -> None:
         """Make the box no higher than so many lines take; its styles say how high it is at most."""

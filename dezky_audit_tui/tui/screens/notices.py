@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import deque
 
 from textual.screen import Screen
@@ -25,9 +26,9 @@ class Notices(Screen[None]):
         self._stays = False
         self._behind: deque[str] = deque(maxlen=_MOST_BEHIND)
 
+    @abstractmethod
     def show_footer(self) -> None:
         """Write the footer anew."""
-        raise NotImplementedError
 
     def tell(self, text: str, *, stays: bool = False) -> None:
         """A line for the operator in the footer, for some seconds, and not beyond the next key unless it `stays`: then
