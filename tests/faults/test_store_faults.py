@@ -45,8 +45,9 @@ def store(house: House, store: Store) -> FailingStore:
 
 @pytest.fixture
 def commits_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No page waits for the next one: so there are many commits that may fail."""
+    """No page waits for the next one, however slow the store is: so there are many commits that may fail."""
     monkeypatch.setattr("dezky_audit_tui.ingest.behind._ENOUGH", 1)
+    monkeypatch.setattr("dezky_audit_tui.ingest.behind._MOST_WAITING", 1)
 
 
 CALLS = [
